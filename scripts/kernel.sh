@@ -8,6 +8,7 @@
 #   lean     source + overlay + patches, configs/lean.config    -> build/kernel
 #   debug    same source, lean.config + debug.config            -> build/debug-kernel
 #   vanilla  source as Debian ships it, lean.config             -> build/vanilla-kernel
+#   source   prepares the source trees and builds nothing
 #
 # Two source trees: build/src/pristine is Debian's and is never changed;
 # build/src/sci is the same with the overlay (kernel/, arch/ and include/ of this
@@ -34,7 +35,7 @@ overlay_dirs=(kernel arch include)
 allow_vanilla=(CONFIG_CGROUP_SCI)	# exists only in the patched source
 
 # Build steps of a clean lean build as measured; for the percentage only.
-expected_steps=1800
+expected_steps=2070
 
 die() {
 	printf 'kernel: %s\n' "$@" >&2
@@ -44,17 +45,6 @@ die() {
 say() {
 	printf 'kernel: %s\n' "$*"
 }
-
-variant=${1:-lean}
-shift || true
-case $variant in
-lean)	 objdir=$build/kernel;		src=$patched;  suffix=-sci ;;
-debug)	 objdir=$build/debug-kernel;	src=$patched;  suffix=-sci-debug ;;
-vanilla) objdir=$build/vanilla-kernel;	src=$pristine; suffix=-vanilla ;;
-*)	 die "unknown variant '$variant': lean, debug or vanilla" ;;
-esac
-log=$build/log/kernel-$variant.log
-mkdir -p "$build/src" "$build/log" "$objdir"
 
 # --- Debian's source
 
@@ -167,13 +157,17 @@ assemble() {
 	sort -u -o "$stage.files" "$stage.files"
 }
 
+patched_is_current() {
+	[[ -e $patched/Makefile && -e $build/src/sci.id ]] &&
+		[[ $(<"$build/src/sci.id") == "$(<"$build/src/pristine.id")" ]]
+}
+
 # install_stage check|copy: bring $patched in line with $stage. With "check"
 # nothing is changed and the result says whether there is something to do.
 install_stage() {
 	local mode=$1 file want
 
-	[[ -e $patched/Makefile && -e $build/src/sci.id ]] &&
-		[[ $(<"$build/src/sci.id") == "$(<"$build/src/pristine.id")" ]] || {
+	if ! patched_is_current; then
 		[[ $mode == copy ]] || return 1
 		say "preparing build/src/sci"
 		mkdir -p "$patched"
@@ -185,7 +179,7 @@ install_stage() {
 			cp -a "$pristine/." "$patched/"
 		fi
 		cp "$build/src/pristine.id" "$build/src/sci.id"
-	}
+	fi
 	touch "$build/src/sci.files"
 
 	# Staged files, and those that were staged the last time.
@@ -338,38 +332,61 @@ compile() {
 	    "($(grep -cE '^  [A-Z0-9_]+ +[^ ]' "$log" || true) steps)"
 }
 
-# Compiler cache: time stamps, user, host and checkout path must not matter.
-cc=gcc
-if command -v ccache >/dev/null; then
-	cc="ccache gcc"
-	export CCACHE_BASEDIR=$repo CCACHE_NOHASHDIR=1
-fi
-export KBUILD_BUILD_TIMESTAMP="Thu Jan  1 00:00:00 UTC 1970"
-export KBUILD_BUILD_USER=sci KBUILD_BUILD_HOST=sci KBUILD_BUILD_VERSION=1
-export LC_ALL=C
-unset MAKEFLAGS MAKELEVEL MFLAGS
-
-[[ -e $tarball ]] || die "$tarball is missing: run 'make deps' (package $package)"
-
-# Builds share the source trees (a shared lock); changing a tree excludes them.
-exec {srclock}>"$build/src/.lock" {objlock}>"$objdir/.lock"
-flock -n "$objlock" || { say "another build of $variant is running; waiting for it"; flock "$objlock"; }
-if ! pristine_is_current; then
-	flock -n "$srclock" || { say "waiting for other builds before the source is replaced"; flock "$srclock"; }
-	pristine_is_current || unpack
-fi
-if [[ $variant != vanilla ]]; then
-	exec {stagelock}>"$build/src/.stage-lock"
-	flock "$stagelock"
+# Builds share the source trees (a shared lock on src/.lock); changing a tree
+# excludes them.
+prepare_sources() {
+	exec {srclock}>"$build/src/.lock"
+	if ! pristine_is_current; then
+		flock -n "$srclock" || { say "waiting for other builds before the source is replaced"; flock "$srclock"; }
+		pristine_is_current || unpack
+	fi
+	[[ $variant != vanilla ]] || return 0
 	assemble
 	if ! install_stage check; then
 		flock -n "$srclock" || { say "waiting for other builds before sources change"; flock "$srclock"; }
 		install_stage copy
 	fi
+}
+
+main() {
+	variant=${1:-lean}
+	shift || true
+	case $variant in
+	lean)	 objdir=$build/kernel		src=$patched	suffix=-sci ;;
+	debug)	 objdir=$build/debug-kernel	src=$patched	suffix=-sci-debug ;;
+	vanilla) objdir=$build/vanilla-kernel	src=$pristine	suffix=-vanilla ;;
+	source)	 objdir=''			src=$patched	suffix='' ;;
+	*)	 die "unknown variant '$variant': lean, debug or vanilla" ;;
+	esac
+	log=$build/log/kernel-$variant.log
+	mkdir -p "$build/src" "$build/log" ${objdir:+"$objdir"}
+	[[ -e $tarball ]] || die "$tarball is missing: run 'make deps' (package $package)"
+
+	# Compiler cache: time stamps, user, host and checkout path must not matter.
+	cc=gcc
+	if command -v ccache >/dev/null; then
+		cc="ccache gcc"
+		export CCACHE_BASEDIR=$repo CCACHE_NOHASHDIR=1
+	fi
+	export KBUILD_BUILD_TIMESTAMP="Thu Jan  1 00:00:00 UTC 1970"
+	export KBUILD_BUILD_USER=sci KBUILD_BUILD_HOST=sci KBUILD_BUILD_VERSION=1
+	export LC_ALL=C
+	unset MAKEFLAGS MAKELEVEL MFLAGS
+
+	exec {stagelock}>"$build/src/.stage-lock"
+	if [[ $variant == source ]]; then
+		flock "$stagelock"
+		prepare_sources
+		return
+	fi
+	exec {objlock}>"$objdir/.lock"
+	flock -n "$objlock" || { say "another build of $variant is running; waiting for it"; flock "$objlock"; }
+	flock "$stagelock"
+	prepare_sources
 	configure
+	flock -s "$srclock"
 	flock -u "$stagelock"
-else
-	configure
-fi
-flock -s "$srclock"
-compile "$@"
+	compile "$@"
+}
+
+main "$@"

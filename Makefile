@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# make demo     a container with and without isolation, and an attack on each
+# make check    all tests
+# make help     the other targets
+#
+# Everything is built below build/, and only what is missing or out of date.
+
+VARIANT ?= lean
+BUILD := $(CURDIR)/build
+RUN := scripts/run-guest
+
+.PHONY: help deps kernel guest shell programs modules hook demo check bench \
+	checkpatch sparse w1 lint clean
+.NOTPARALLEL:
+
+help:
+	@echo "make deps        install the Debian packages needed (done by the others, too)"
+	@echo "make kernel      build/kernel: the guest kernel with SCI"
+	@echo "                 VARIANT=debug (lockdep and more) or VARIANT=vanilla (without SCI)"
+	@echo "make guest       build/guest/guest.img: the guest's disk"
+	@echo "make shell       a guest with a shell; GUEST='--append sci=off' for options"
+	@echo "make hook        build/hook/sci-hook: the OCI hook"
+	@echo "make programs    build/programs: the test programs"
+	@echo "make modules     build/modules: the test modules"
+	@echo "make demo        a container with and without isolation, and an attack on each"
+	@echo "make check       all tests; TESTS='tests/bats/x.bats ...' for some"
+	@echo "make bench       costs, into bench/results.json"
+	@echo "make checkpatch  the kernel's checkpatch --strict on kernel files and patches"
+	@echo "make sparse, w1  the kernel files under sparse, and with W=1"
+	@echo "make lint        shellcheck on all scripts"
+	@echo "make clean       remove build/"
+
+# Installed packages are looked for once, and again when the list changes.
+$(BUILD)/.deps: scripts/deps.sh
+	@scripts/deps.sh
+	@mkdir -p $(@D) && touch $@
+
+deps: $(BUILD)/.deps
+
+kernel: $(BUILD)/.deps
+	@scripts/kernel.sh $(VARIANT)
+
+guest: $(BUILD)/.deps
+	@scripts/guest-image.sh
+
+shell: kernel guest
+	@$(RUN) --kernel $(VARIANT) $(GUEST) --shell
+
+programs: $(BUILD)/.deps
+	@$(MAKE) --no-print-directory -C tests/programs BUILD=$(BUILD)/programs
+
+# Out of tree, against the kernel that was built before.
+modules: kernel
+	@mkdir -p $(BUILD)/modules
+	@set -e; for dir in tests/modules/*/; do \
+		name=$$(basename $$dir); \
+		$(MAKE) --no-print-directory -C $$dir KDIR=$(BUILD)/kernel MO=$(BUILD)/modules/$$name; \
+		cp -u $(BUILD)/modules/$$name/*.ko $(BUILD)/modules/; \
+	done
+
+hook: $(BUILD)/.deps
+	@$(MAKE) --no-print-directory -C oci-hook BUILD=$(BUILD)/hook
+
+demo: kernel guest modules programs hook
+	@demo/run
+
+check: $(BUILD)/.deps
+	@scripts/check $(TESTS)
+
+bench: guest programs hook
+	@scripts/kernel.sh lean
+	@scripts/kernel.sh vanilla
+	@bench/run
+
+checkpatch sparse w1: $(BUILD)/.deps
+	@scripts/kernel-lint $@
+
+lint: $(BUILD)/.deps
+	@scripts/lint
+
+clean:
+	rm -rf $(BUILD)
