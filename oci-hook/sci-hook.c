@@ -1,0 +1,674 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * sci-hook - isolate the system calls of a container that is marked untrusted
+ *
+ * An OCI runtime runs this program as a createRuntime (or prestart) hook. At
+ * that moment the container's cgroup exists and its first process is in it,
+ * but nothing from the container's image has run. The container's state comes
+ * on standard input. If its annotation io.sci.untrusted is "true", the hook
+ * switches system call isolation on for that cgroup and exits 0 only after the
+ * kernel has confirmed it. Any other exit makes the runtime give the container
+ * up: whatever goes wrong, an untrusted container does not run unisolated.
+ *
+ * The order of work, and of this file:
+ *
+ *   messages   one line on stderr and in syslog for each failure
+ *   files      open, read, write; never through a symlink in the cgroup tree
+ *   state      standard input -> pid and annotation
+ *   cgroup     pid -> path of its cgroup -> directory in the cgroup2 mount
+ *   isolate    +sci down to the cgroup, sci.enabled, proof
+ *
+ * Runtimes differ in what else they say and do, so the hook looks at nothing
+ * more: not at ociVersion, status, bundle or root, not at its environment or
+ * working directory, and never into the container's file system.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <linux/openat2.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#define VERSION "0.1.0"
+#define ANNOTATION "io.sci.untrusted"
+#define CONTROLLER "sci"
+
+#define MAX_STATE ((size_t)1 << 20)	 /* annotations are the bulk of it */
+#define MAX_PROC_FILE ((size_t)16 << 20) /* mountinfo of a node with many containers */
+#define SYSLOG_SECONDS 3		 /* then a syslog daemon that hangs is given up */
+
+#define cleanup(how) __attribute__((cleanup(how)))
+#define cleanup_free cleanup(free_pointer)
+#define cleanup_close cleanup(close_fd)
+#define cleanup_json cleanup(free_json)
+#define cleanup_cgroup cleanup(close_cgroup)
+
+static void free_pointer(void *pointer)
+{
+	free(*(void **)pointer);
+}
+
+static void close_fd(const int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
+
+static void free_json(json_t **json)
+{
+	json_decref(*json);
+}
+
+/*
+ * Messages
+ */
+
+/* "container ID: ", once the state has told it. */
+static char container[128];
+
+static int write_all(int fd, const char *text, size_t len)
+{
+	while (len) {
+		ssize_t n = write(fd, text, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return -1;
+		text += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static void give_up(int signal)
+{
+	(void)signal;
+	_exit(EXIT_FAILURE);
+}
+
+/* syslog(3) blocks while the daemon's socket is full. Nothing is left to do then but to fail. */
+static void log_line(const char *line)
+{
+	const struct sigaction action = { .sa_handler = give_up };
+	sigset_t alarms;
+
+	sigemptyset(&alarms);
+	sigaddset(&alarms, SIGALRM);
+	sigaction(SIGALRM, &action, NULL);
+	sigprocmask(SIG_UNBLOCK, &alarms, NULL);
+	alarm(SYSLOG_SECONDS);
+	openlog("sci-hook", LOG_PID, LOG_DAEMON);
+	syslog(LOG_ERR, "%s", line);
+	closelog();
+	alarm(0);
+}
+
+/*
+ * Says why the container must not start, and what to do about it. The format
+ * tells what was tried, on what path, and what was wrong. Names and values in
+ * it may come from anyone: they cannot forge a second line or drive a terminal.
+ * Always -1, the caller's result.
+ */
+__attribute__((format(printf, 2, 3))) static int refuse(const char *todo, const char *format, ...)
+{
+	static const char name[] = "sci-hook: ";
+	char line[3 * PATH_MAX];
+	const size_t room = sizeof(line) - 1; /* the newline's place */
+	size_t len;
+	va_list args;
+
+	len = (size_t)snprintf(line, room, "%s%s", name, container);
+	va_start(args, format);
+	vsnprintf(line + len, room - len, format, args);
+	va_end(args);
+	len = strlen(line);
+	snprintf(line + len, room - len, "; %s", todo);
+	len = strlen(line);
+	for (size_t i = 0; i < len; i++)
+		if (!isprint((unsigned char)line[i]))
+			line[i] = '?';
+	line[len] = '\n';
+	write_all(STDERR_FILENO, line, len + 1);
+	line[len] = '\0';
+	log_line(line + strlen(name));
+	return -1;
+}
+
+/* What to do about a failed operation on a file of /proc or of a cgroup. */
+static const char *advice(int error)
+{
+	switch (error) {
+	case EACCES:
+	case EPERM:
+		return "run the container runtime as root, outside of user and cgroup namespaces";
+	case EBUSY:
+		return "move the processes that live in this cgroup itself into a child cgroup";
+	case ELOOP:
+	case EXDEV:
+		return "remove the link or mount that lies on this path in the cgroup file system";
+	case EMFILE:
+	case ENFILE:
+		return "raise the limit on open files";
+	case ENODEV:
+	case ESRCH:
+		return "the container is gone: start it again";
+	case ENOENT:
+		return "the kernel has " CONTROLLER ", but this cgroup lacks the file: it must be a "
+		       "domain (see cgroup.type), and nothing may take " CONTROLLER
+		       " out of cgroup.subtree_control above it";
+	case ENOMEM:
+	case ENOSPC:
+		return "free memory, then start the container again";
+	case ENOSYS:
+		return "use Linux 5.6 or later, and let no seccomp filter of the runtime forbid openat2 "
+		       "and pidfd_open";
+	case EOPNOTSUPP:
+		return "make it a domain cgroup: SCI does not work in threaded ones (see cgroup.type)";
+	case EROFS:
+		return "mount the cgroup2 file system writable for the container runtime";
+	default:
+		return "see the kernel log";
+	}
+}
+
+static int no_memory(void)
+{
+	return refuse(advice(ENOMEM), "cannot prepare the isolation: %s", strerror(ENOMEM));
+}
+
+/*
+ * Files
+ */
+
+/* For all that lies in a cgroup mount. Where the kernel lacks openat2, the hook refuses. */
+#define BENEATH                                                                         \
+	(RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV)
+
+static int open_at(int dir, const char *path, uint64_t flags, uint64_t resolve)
+{
+	struct open_how how = { .flags = flags | O_CLOEXEC, .resolve = resolve };
+
+	return (int)syscall(SYS_openat2, dir, path, &how, sizeof(how));
+}
+
+/* The whole text with a NUL after it, or NULL and errno. More than max bytes is EFBIG. */
+static char *read_all(int fd, size_t max, size_t *len)
+{
+	cleanup_free char *text = malloc(max + 2);
+	char *result = text;
+	size_t used = 0;
+
+	if (!text)
+		return NULL;
+	while (used <= max) {
+		ssize_t n = read(fd, text + used, max + 1 - used);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return NULL;
+		if (n == 0) {
+			text[used] = '\0';
+			*len = used;
+			text = NULL;
+			return result;
+		}
+		used += (size_t)n;
+	}
+	errno = EFBIG;
+	return NULL;
+}
+
+/* As read_all(). The file is a full path, or a cgroup's file when dir is a cgroup. */
+static char *read_file(int dir, const char *file)
+{
+	cleanup_close int fd = open_at(dir, file, O_RDONLY, dir == AT_FDCWD ? 0 : BENEATH);
+	size_t len;
+
+	return fd < 0 ? NULL : read_all(fd, MAX_PROC_FILE, &len);
+}
+
+struct cgroup {
+	int dir;
+	char name[2 * PATH_MAX]; /* its full path, for messages */
+};
+
+static void close_cgroup(const struct cgroup *cgroup)
+{
+	close_fd(&cgroup->dir);
+}
+
+static char *read_cgroup_file(const struct cgroup *cgroup, const char *file)
+{
+	char *text = read_file(cgroup->dir, file);
+
+	if (!text)
+		refuse(advice(errno), "cannot read %s/%s: %s", cgroup->name, file, strerror(errno));
+	return text;
+}
+
+static int write_cgroup_file(const struct cgroup *cgroup, const char *file, const char *text)
+{
+	cleanup_close int fd = open_at(cgroup->dir, file, O_WRONLY, BENEATH);
+	ssize_t n = -1;
+
+	if (fd >= 0)
+		do
+			n = write(fd, text, strlen(text));
+		while (n < 0 && errno == EINTR);
+	if (n == (ssize_t)strlen(text))
+		return 0;
+	if (n >= 0)
+		errno = EIO;
+	return refuse(advice(errno), "cannot write %s to %s/%s: %s", text, cgroup->name, file,
+		      strerror(errno));
+}
+
+/* Is the word in a text of words between spaces and newlines? */
+static bool has_word(const char *text, const char *word)
+{
+	while (*(text += strspn(text, " \n"))) {
+		size_t len = strcspn(text, " \n");
+
+		if (len == strlen(word) && !memcmp(text, word, len))
+			return true;
+		text += len;
+	}
+	return false;
+}
+
+/*
+ * State
+ */
+
+struct state {
+	bool untrusted;
+	pid_t pid; /* valid if untrusted */
+};
+
+static int parse_state(const char *text, size_t len, struct state *state)
+{
+	static const char bad_state[] =
+		"this must be the container's state as JSON, as OCI runtimes give it to hooks";
+	json_error_t error;
+	cleanup_json json_t *root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &error);
+	const json_t *annotations;
+	const json_t *value;
+	const char *string;
+	json_int_t pid;
+
+	if (!root)
+		return refuse(bad_state, "cannot parse the state on standard input: line %d: %s",
+			      error.line, error.text);
+	if (!json_is_object(root))
+		return refuse(bad_state, "cannot parse the state on standard input: not an object");
+
+	string = json_string_value(json_object_get(root, "id"));
+	if (string)
+		snprintf(container, sizeof(container), "container %.100s: ", string);
+
+	annotations = json_object_get(root, "annotations");
+	if (annotations && !json_is_object(annotations) && !json_is_null(annotations))
+		return refuse(bad_state, "cannot read the state: annotations is not an object");
+
+	value = json_object_get(annotations, ANNOTATION);
+	string = json_string_value(value);
+	if (!value || (string && !strcmp(string, "false")))
+		return 0;
+	if (!string)
+		return refuse("write \"true\" or \"false\", in quotes",
+			      "cannot read the annotation " ANNOTATION ": not a string");
+	if (strcmp(string, "true") != 0)
+		return refuse("write \"true\" or \"false\"",
+			      "cannot read the annotation " ANNOTATION ": \"%.80s\" is neither true nor false",
+			      string);
+
+	value = json_object_get(root, "pid");
+	pid = json_integer_value(value);
+	if (pid <= 0 || pid > INT_MAX)
+		return refuse("install the hook for createRuntime, where runtimes give the pid",
+			      "cannot read the state: it has no pid of a process");
+	state->untrusted = true;
+	state->pid = (pid_t)pid;
+	return 0;
+}
+
+static int read_state(struct state *state)
+{
+	static const char run_by_runtime[] =
+		"the container runtime must give the container's state to the hook";
+	size_t len;
+	cleanup_free char *text = read_all(STDIN_FILENO, MAX_STATE, &len);
+
+	if (!text)
+		return refuse(errno == EFBIG ? "shorten the container's annotations" : run_by_runtime,
+			      "cannot read the state on standard input: %s",
+			      errno == EFBIG ? "it is longer than 1 MiB" : strerror(errno));
+	if (!len)
+		return refuse(run_by_runtime, "cannot read the state on standard input: it is empty");
+	return parse_state(text, len, state);
+}
+
+/*
+ * Cgroup
+ */
+
+/*
+ * The cgroup v2 path of a process: the line "0::/path" of /proc/PID/cgroup, as
+ * seen from the hook's cgroup namespace whatever namespace the process has.
+ * The kernel forbids newlines in names, so there is only one such line.
+ */
+static char *cgroup_of(const char *process)
+{
+	char file[sizeof("/proc//cgroup") + 16];
+	cleanup_free char *text = NULL;
+	const char *path = NULL;
+	char *line;
+	char *end;
+	char *copy;
+
+	snprintf(file, sizeof(file), "/proc/%s/cgroup", process);
+	text = read_file(AT_FDCWD, file);
+	if (!text) {
+		refuse(errno == ENOENT ? advice(ESRCH) : advice(errno), "cannot read %s: %s", file,
+		       strerror(errno));
+		return NULL;
+	}
+	for (line = text; (end = strchr(line, '\n')); line = end + 1) {
+		*end = '\0';
+		if (strncmp(line, "0::", 3) != 0)
+			continue;
+		if (path)
+			break;
+		path = line + 3;
+	}
+	if (*line) {
+		refuse("report this: the kernel does not write such a file",
+		       "cannot find the cgroup in %s: \"%.80s\" is not expected", file, line);
+		return NULL;
+	}
+	if (!path) {
+		refuse("SCI needs cgroup v2: boot with systemd.unified_cgroup_hierarchy=1",
+		       "cannot find the cgroup in %s: there is no line that starts with 0::", file);
+		return NULL;
+	}
+	copy = strdup(path);
+	if (!copy)
+		no_memory();
+	return copy;
+}
+
+/* Is it the path of a live cgroup below the root, in its only spelling? */
+static int check_path(const char *path, const char *process)
+{
+	static const char deleted[] = " (deleted)";
+	size_t len = strlen(path);
+
+	if (!strncmp(path, "/..", 3))
+		return refuse("run the container runtime in the host's cgroup namespace",
+			      "cannot use %s, the cgroup of process %s: it is outside of the hook's cgroup "
+			      "namespace",
+			      path, process);
+	if (!strcmp(path, "/"))
+		return refuse("let the container runtime use cgroup v2, and do not disable cgroups",
+			      "cannot use /, the cgroup of process %s: the root cgroup cannot be isolated",
+			      process);
+	if (len >= strlen(deleted) && !strcmp(path + len - strlen(deleted), deleted))
+		return refuse(advice(ESRCH), "cannot use %s, the cgroup of process %s: it was removed",
+			      path, process);
+
+	for (const char *name = path; *name; name += 1 + len) {
+		len = *name == '/' ? strcspn(name + 1, "/") : 0;
+		if (!len || (len <= 2 && !strncmp(name + 1, "..", len)))
+			return refuse("report this: the kernel does not write such a path",
+				      "cannot use \"%s\", the cgroup of process %s: not a cgroup's path",
+				      path, process);
+	}
+	return 0;
+}
+
+/* Isolation of a cgroup that the runtime shares would isolate the runtime too, for good. */
+static int check_not_shared(const char *path)
+{
+	cleanup_free char *own = cgroup_of("self");
+	size_t len = strlen(path);
+
+	if (!own)
+		return -1;
+	if (strncmp(own, path, len) != 0 || (own[len] && own[len] != '/'))
+		return 0;
+	return refuse("let the container runtime make a cgroup for the container",
+		      "cannot isolate %s: the container runtime itself is in this cgroup", path);
+}
+
+static bool open_cgroup2(const char *mount, struct cgroup *root)
+{
+	cleanup_close int dir = open_at(AT_FDCWD, mount, O_PATH | O_DIRECTORY, 0);
+	struct statfs fs;
+
+	if (dir < 0 || fstatfs(dir, &fs) < 0 || fs.f_type != CGROUP2_SUPER_MAGIC)
+		return false;
+	snprintf(root->name, sizeof(root->name), "%s", mount);
+	root->dir = dir;
+	dir = -1;
+	return true;
+}
+
+/*
+ * The root of the hierarchy, at its usual place or where mountinfo has it:
+ * "ID PARENT MAJOR:MINOR ROOT MOUNTPOINT OPTIONS [TAGS...] - TYPE SOURCE OPTIONS".
+ * A mount point whose name is escaped there is passed over.
+ */
+static int find_cgroup2(struct cgroup *root)
+{
+	static const char mountinfo[] = "/proc/self/mountinfo";
+	cleanup_free char *text = NULL;
+	char *rest;
+
+	if (open_cgroup2("/sys/fs/cgroup", root))
+		return 0;
+	text = read_file(AT_FDCWD, mountinfo);
+	if (!text)
+		return refuse(advice(errno), "cannot look for the cgroup2 mount in %s: %s", mountinfo,
+			      strerror(errno));
+	rest = text;
+	for (const char *line; (line = strsep(&rest, "\n"));) {
+		char top[PATH_MAX];
+		char mount[PATH_MAX];
+
+		if (strstr(line, " - cgroup2 ") &&
+		    sscanf(line, "%*s %*s %*s %4095s %4095s", top, mount) == 2 &&
+		    !strcmp(top, "/") && open_cgroup2(mount, root))
+			return 0;
+	}
+	return refuse("mount it: mount -t cgroup2 none /sys/fs/cgroup",
+		      "cannot find the root of the cgroup2 file system: not at /sys/fs/cgroup, not in %s",
+		      mountinfo);
+}
+
+/* The cgroup that the first len bytes of the path name. */
+static int open_cgroup(const struct cgroup *root, const char *path, size_t len,
+		       struct cgroup *cgroup)
+{
+	const char *below = cgroup->name + strlen(root->name) + 1;
+	int n = snprintf(cgroup->name, sizeof(cgroup->name), "%s%.*s", root->name, (int)len, path);
+
+	if ((size_t)n < sizeof(cgroup->name))
+		cgroup->dir = open_at(root->dir, len ? below : ".", O_PATH | O_DIRECTORY, BENEATH);
+	else
+		errno = ENAMETOOLONG;
+	if (cgroup->dir >= 0)
+		return 0;
+	return refuse(errno == ENOENT ? "let container runtime and hook run in the same cgroup "
+					"and mount namespaces" : advice(errno),
+		      "cannot open the cgroup %s: %s", cgroup->name, strerror(errno));
+}
+
+/*
+ * Isolate
+ */
+
+static int check_controller(const struct cgroup *root)
+{
+	cleanup_free char *controllers = read_cgroup_file(root, "cgroup.controllers");
+	cleanup_free char *cmdline = NULL;
+	const char *todo = "boot a kernel with SCI; if this is one, dmesg | grep sci: tells why it is "
+			   "not available";
+
+	if (!controllers)
+		return -1;
+	if (has_word(controllers, CONTROLLER))
+		return 0;
+	cmdline = read_file(AT_FDCWD, "/proc/cmdline");
+	if (cmdline && has_word(cmdline, "sci=off"))
+		todo = "the kernel was booted with sci=off: remove that and boot again";
+	return refuse(todo, "cannot find " CONTROLLER " in %s/cgroup.controllers", root->name);
+}
+
+/* Gives the files of the controller to the children of a cgroup. */
+static int enable_controller(const struct cgroup *root, const char *path, size_t len)
+{
+	static const char file[] = "cgroup.subtree_control";
+	cleanup_free char *enabled = NULL;
+	cleanup_cgroup struct cgroup cgroup = { .dir = -1 };
+
+	if (open_cgroup(root, path, len, &cgroup) < 0)
+		return -1;
+	enabled = read_cgroup_file(&cgroup, file);
+	if (!enabled)
+		return -1;
+	return has_word(enabled, CONTROLLER) ? 0 : write_cgroup_file(&cgroup, file, "+" CONTROLLER);
+}
+
+/* Also tells that the path, as seen from this mount, is the process's cgroup. */
+static int check_member(const struct cgroup *cgroup, const char *process)
+{
+	static const char file[] = "cgroup.procs";
+	cleanup_free char *pids = read_cgroup_file(cgroup, file);
+
+	if (!pids)
+		return -1;
+	if (has_word(pids, process))
+		return 0;
+	return refuse("nothing may move or end the container's process while it is created",
+		      "cannot find process %s in %s/%s", process, cgroup->name, file);
+}
+
+static int check_effective(const struct cgroup *cgroup)
+{
+	static const char file[] = CONTROLLER ".enabled.effective";
+	cleanup_free char *effective = read_cgroup_file(cgroup, file);
+
+	if (!effective)
+		return -1;
+	if (!strcmp(effective, "1\n"))
+		return 0;
+	return refuse(advice(0), "cannot confirm the isolation: %s/%s is \"%.8s\", not 1", cgroup->name,
+		      file, effective);
+}
+
+/*
+ * Switches isolation on for the cgroup of the process. The pidfd is there
+ * before anything is learnt from the pid: if the process still lives in the
+ * end, the pid meant this process all the time. The cgroup's directory stays
+ * open, so what was confirmed, and who is in it, are about one and the same.
+ */
+static int isolate(pid_t pid)
+{
+	cleanup_close int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	struct pollfd ended = { .fd = pidfd, .events = POLLIN };
+	cleanup_cgroup struct cgroup root = { .dir = -1 };
+	cleanup_cgroup struct cgroup cgroup = { .dir = -1 };
+	cleanup_free char *path = NULL;
+	char process[16];
+
+	snprintf(process, sizeof(process), "%d", (int)pid);
+	if (pidfd < 0)
+		return refuse(advice(errno), "cannot open process %s: %s", process, strerror(errno));
+	path = cgroup_of(process);
+	if (!path || check_path(path, process) < 0 || check_not_shared(path) < 0 ||
+	    find_cgroup2(&root) < 0 || check_controller(&root) < 0 ||
+	    open_cgroup(&root, path, strlen(path), &cgroup) < 0 ||
+	    check_member(&cgroup, process) < 0)
+		return -1;
+
+	/* From the root to the parent. A cgroup can give to its children only what it was given. */
+	for (const char *end = path; end; end = strchr(end + 1, '/'))
+		if (enable_controller(&root, path, (size_t)(end - path)) < 0)
+			return -1;
+
+	if (write_cgroup_file(&cgroup, CONTROLLER ".enabled", "1") < 0 ||
+	    check_effective(&cgroup) < 0 || check_member(&cgroup, process) < 0)
+		return -1;
+	if (poll(&ended, 1, 0) != 0)
+		return refuse(advice(ESRCH), "cannot isolate process %s: it has ended", process);
+	return 0;
+}
+
+/*
+ * Main
+ */
+
+static const char help[] =
+	"usage: sci-hook < STATE\n"
+	"       sci-hook --help | --version\n"
+	"\n"
+	"OCI hook for createRuntime (or prestart). Reads the container's state, as JSON,\n"
+	"on standard input and looks at its annotation " ANNOTATION ":\n"
+	"\n"
+	"  \"true\"           isolates the system calls of the container's cgroup\n"
+	"  \"false\", absent  does nothing\n"
+	"  anything else    is an error\n"
+	"\n"
+	"Exit status: 0 if the container is isolated or need not be, 1 if it must not\n"
+	"start, 2 if the command line is wrong. Each failure is one line on standard\n"
+	"error and in syslog that tells what to do.\n";
+
+static int print(const char *text)
+{
+	return write_all(STDOUT_FILENO, text, strlen(text)) ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+/* Else a cgroup's file could take the place of stderr, and a message be written into it. */
+static bool open_standard_files(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+			return false;
+	return true;
+}
+
+int main(int argc, char **argv)
+{
+	struct state state = { .untrusted = false };
+
+	if (!open_standard_files())
+		return EXIT_FAILURE;
+	signal(SIGPIPE, SIG_IGN);
+	if (argc == 2 && !strcmp(argv[1], "--help"))
+		return print(help);
+	if (argc == 2 && !strcmp(argv[1], "--version"))
+		return print("sci-hook " VERSION "\n");
+	if (argc > 1) {
+		refuse("see sci-hook --help", "cannot use the command line: \"%.80s\" is not known",
+		       argv[argc - 1]);
+		return 2;
+	}
+	if (read_state(&state) < 0 || (state.untrusted && isolate(state.pid) < 0))
+		return EXIT_FAILURE;
+	return EXIT_SUCCESS;
+}
