@@ -16,6 +16,7 @@
 # together in build/src/stage, then only those that differ are copied, so that an
 # edit rebuilds what depends on it and nothing else.
 #
+# LINUX_SOURCE names another tarball than Debian's /usr/src/linux-source-6.12.tar.xz.
 # With make targets (for example "bzImage" or "arch/x86/mm/sci_view.o") only
 # these are built; without, the kernel and what modules need. KMAKE holds more
 # arguments for make, for example KMAKE="C=2".
@@ -25,7 +26,7 @@ set -euo pipefail
 repo=$(cd "$(dirname "$0")/.." && pwd)
 build=$repo/build
 package=linux-source-6.12
-tarball=/usr/src/$package.tar.xz
+tarball=${LINUX_SOURCE:-/usr/src/$package.tar.xz}
 pristine=$build/src/pristine
 patched=$build/src/sci
 stage=$build/src/stage
@@ -304,13 +305,14 @@ progress() {
 		fflush()
 	}
 	/^make(\[[0-9]+\])?: (Entering|Leaving) directory/ { next }
+	/^  (GEN +Makefile|CALL|DESCEND|INSTALL) .*/ && !total { next }
 	/^  [A-Z0-9_]+ +[^ ]/ {
 		n++
 		if (!total || (tty ? n % 10 == 0 : n % 100 == 0))
 			show()
 		next
 	}
-	/^  GEN +Makefile|is up to date|is ready|^Setup is|^System is|^CRC / { next }
+	/is up to date|is ready|^Setup is|^System is|^CRC / { next }
 	NF { if (tty) printf "\r\033[K"; print; fflush() }
 	END { if (tty) printf "\r\033[K" }'
 }
