@@ -48,6 +48,7 @@ source_tree() {
 
 @test "a second run changes no file" {
 	source_tree
+	[ -e build/src/sci/kernel/sci.c ]
 	touch stamp
 	source_tree
 	[ "$status" -eq 0 ]
@@ -75,6 +76,7 @@ source_tree() {
 
 @test "an overlay file that is removed goes from the tree" {
 	source_tree
+	[ -e build/src/sci/kernel/sci.c ]
 	rm kernel/sci.c
 	source_tree
 	[ "$status" -eq 0 ]
