@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * System call isolation, x86: shared by arch/x86/mm.
+ *
+ * sci_mm.c	boot, and the tasks' top-level tables
+ * sci_switch.c	entering and leaving views
+ * sci_view.c	domains and their views
+ * sci_fault.c	faults on a view: whose they are, and what follows
+ * sci_verify.c	may this fault add text to the view?
+ */
+#ifndef _X86_MM_SCI_H
+#define _X86_MM_SCI_H
+
+#include <linux/sci_cgroup.h>
+
+#ifdef CONFIG_CGROUP_SCI
+
+#include <linux/mm_types.h>
+#include <linux/mutex.h>
+#include <linux/pgtable.h>
+#include <linux/refcount.h>
+#include <linux/workqueue_types.h>
+
+#include <asm/page.h>
+
+/* The entry of the top-level table that maps the kernel image, and its index below. */
+#define SCI_PGD_INDEX		pgd_index(__START_KERNEL_map)
+#define SCI_PUD_INDEX		pud_index(__START_KERNEL_map)
+
+/*
+ * Not 0, which early code flushes; none of the kernel's own, which are small;
+ * and without bit 11, which PTI sets for user mode.
+ */
+#define SCI_PCID		0x400UL
+
+/* The thunks: vmlinux.lds.S, arch/x86/lib/retpoline.S. */
+extern const char __sci_thunks_start[], __sci_thunks_end[];
+
+/* Decided before the direct map is built: isolation can be used. */
+extern bool sci_available;
+
+/* A view's PTE pages: the 2 MiB blocks that hold text. */
+extern unsigned int sci_text_blocks;
+extern pte_t **sci_text_template;
+
+/**
+ * struct sci_view - the kernel text that one system call number may use
+ * @nr: index of the call, see SCI_IA32_BASE
+ * @pmd: the table of the kernel image's GiB; its entries lead to PTE pages of
+ *	the view's own where there is text, and to what all share elsewhere
+ * @pud: the entry that leads to @pmd
+ * @pages: pages of text that faults have added
+ * @faults: faults that added them
+ */
+struct sci_view {
+	unsigned int		nr;
+	pmd_t			*pmd;
+	pud_t			pud;
+	atomic_t		pages;
+	atomic_t		faults;
+};
+
+/**
+ * struct sci_domain - the views of one isolated cgroup
+ * @refs: the controller's, and one of each task that uses or used its views
+ * @lock: serializes the creation of views
+ * @free_work: frees the domain after a grace period
+ * @views: by index; set once, never changed
+ */
+struct sci_domain {
+	refcount_t		refs;
+	struct mutex		lock;	/* creation of views */
+	struct rcu_work		free_work;
+	struct sci_view		*views[SCI_NR_VIEWS];
+};
+
+/**
+ * enum sci_verdict - may the access go on?
+ * @SCI_OK: yes
+ * @SCI_MID_FUNCTION: target inside a function of which nothing is mapped
+ * @SCI_NOT_A_SYMBOL: target not inside any function
+ * @SCI_NO_CALL: target is a function's start, but no call has led there
+ * @SCI_BAD_CROSSING: not an instruction that begins on the page before
+ * @SCI_STACK_FOREIGN: the stack pointer left the task's stack
+ * @SCI_STACK_BROKEN: the stack cannot be unwound to the system call entry
+ * @SCI_STACK_FORGED: a return address on it follows no call instruction
+ * @SCI_EXEC_DATA: execution of what is not kernel text
+ * @SCI_WRITE_TEXT: write to kernel text
+ * @NR_SCI_VERDICTS: their number
+ */
+enum sci_verdict {
+	SCI_OK,
+	SCI_MID_FUNCTION,
+	SCI_NOT_A_SYMBOL,
+	SCI_NO_CALL,
+	SCI_BAD_CROSSING,
+	SCI_STACK_FOREIGN,
+	SCI_STACK_BROKEN,
+	SCI_STACK_FORGED,
+	SCI_EXEC_DATA,
+	SCI_WRITE_TEXT,
+	NR_SCI_VERDICTS,
+};
+
+/* How a view's index is shown: "%s:%u", as the call it stands for. */
+static inline const char *sci_call_abi(unsigned int nr)
+{
+	return nr < SCI_IA32_BASE ? "x86_64" : "i386";
+}
+
+static inline unsigned int sci_call_number(unsigned int nr)
+{
+	return nr < SCI_IA32_BASE ? nr : nr - SCI_IA32_BASE;
+}
+
+enum sci_verdict sci_verify(const struct sci_view *view, struct pt_regs *regs,
+			    unsigned long address);
+
+bool sci_is_text(unsigned long address);
+struct sci_view *sci_domain_view(struct sci_domain *domain, unsigned int nr);
+bool sci_view_executable(const struct sci_view *view, unsigned long address);
+bool sci_view_map(struct sci_view *view, unsigned long address, bool exec);
+bool sci_sync_entry(struct sci_task *sci, unsigned long address);
+void sci_sync_mm(struct sci_task *sci, const struct mm_struct *mm);
+
+void __noreturn sci_rewind_and_die(void);
+void __noreturn sci_die(void);
+
+void sci_check_boottime(void);
+void __sci_flush_local(void);
+
+/**
+ * sci_kernel_nonglobal - must kernel mappings do without _PAGE_GLOBAL?
+ *
+ * A global TLB entry of kernel text would survive the load of a view, and the
+ * text would stay reachable.
+ */
+static inline bool sci_kernel_nonglobal(void)
+{
+	return sci_available;
+}
+
+/**
+ * sci_flush_local - a TLB flush is about to be done for the loaded PCID only
+ *
+ * Context: interrupts or preemption off
+ */
+static inline void sci_flush_local(void)
+{
+	if (static_branch_unlikely(&sci_key) && unlikely(this_cpu_read(sci_on_view)))
+		__sci_flush_local();
+}
+
+/**
+ * sci_table_freed - a table that an entry of mm->pgd led to is given up
+ * @mm: its owner
+ *
+ * Tasks' copies of that entry have to go before the table's page is reused.
+ * Called after the entry was cleared and before the flush that precedes the
+ * reuse: who loads a view later sees the new generation, and who is on a view
+ * takes the flush's interrupt, which loads it again, or does the flush itself
+ * (sci_flush_local()).
+ */
+static inline void sci_table_freed(struct mm_struct *mm)
+{
+	atomic_long_inc(&mm->context.sci_gen);
+}
+
+#else
+
+static inline bool sci_kernel_nonglobal(void)
+{
+	return false;
+}
+
+static inline void sci_check_boottime(void) { }
+static inline void sci_flush_local(void) { }
+static inline void sci_table_freed(struct mm_struct *mm) { }
+
+#endif /* CONFIG_CGROUP_SCI */
+#endif /* _X86_MM_SCI_H */

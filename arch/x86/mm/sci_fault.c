@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * System call isolation: faults on a view.
+ *
+ * A fault in an isolated system call is ours if isolation is its cause: text
+ * that the view lacks, or a table entry that the task's copy lacks.  The
+ * execution of anything but kernel text and a write to kernel text are a
+ * violation whatever the cause.  Every other fault, such as on user memory, is
+ * left to the ordinary handler, which runs on the full page table as well.
+ *
+ * A violation kills the process, not by an oops: how often a tenant is caught
+ * must not decide on panic_on_oops or oops_limit.  As in an oops, locks that
+ * the system call holds are not released.
+ */
+#define pr_fmt(fmt) "sci: " fmt
+
+#include <linux/extable.h>
+#include <linux/irqflags.h>
+#include <linux/pid.h>
+#include <linux/preempt.h>
+#include <linux/printk.h>
+#include <linux/ratelimit.h>
+#include <linux/sched.h>
+#include <linux/sched/task.h>
+#include <linux/uaccess.h>
+
+#include <asm/trap_pf.h>
+
+#include "sci.h"
+
+static const char * const sci_reasons[NR_SCI_VERDICTS] = {
+	[SCI_MID_FUNCTION]	= "mid-function",
+	[SCI_NOT_A_SYMBOL]	= "not-a-symbol",
+	[SCI_NO_CALL]		= "no-call",
+	[SCI_BAD_CROSSING]	= "bad-crossing",
+	[SCI_STACK_FOREIGN]	= "stack-foreign",
+	[SCI_STACK_BROKEN]	= "stack-broken",
+	[SCI_STACK_FORGED]	= "stack-forged",
+	[SCI_EXEC_DATA]		= "exec-of-data",
+	[SCI_WRITE_TEXT]	= "write-to-text",
+};
+
+/**
+ * sci_die - end the current process after a violation
+ *
+ * Called by sci_rewind_and_die() on an empty stack.  Nothing of the system
+ * call is resumed, whatever its state was.
+ *
+ * Context: task; interrupts off; the preemption count is that of the fault
+ */
+void __noreturn sci_die(void)
+{
+	/* It was on the stack that is gone, with the requests queued on it. */
+	current->plug = NULL;
+	current->pagefault_disabled = 0;
+	preempt_count_set(PREEMPT_ENABLED);
+	local_irq_enable();
+	do_group_exit(SIGKILL);
+}
+
+static void __noreturn sci_violation(const struct sci_view *view, unsigned long target,
+				     enum sci_verdict verdict)
+{
+	static DEFINE_RATELIMIT_STATE(limit, DEFAULT_RATELIMIT_INTERVAL, DEFAULT_RATELIMIT_BURST);
+
+	sci_cgroup_violation();
+	if (__ratelimit(&limit))
+		/* Any lock may be held, the console's included. */
+		printk_deferred(pr_fmt("violation: %s[%d] call %s:%u target %pS reason %s\n"),
+				current->comm, task_pid_nr(current),
+				sci_call_abi(view->nr), sci_call_number(view->nr),
+				(void *)target, sci_reasons[verdict]);
+	/* The fault may have come on a stack that is not the task's. */
+	sci_rewind_and_die();
+}
+
+/* A fault on the execution of kernel text. */
+static bool sci_code_fault(struct sci_view *view, struct pt_regs *regs, unsigned long address)
+{
+	enum sci_verdict verdict;
+
+	if (sci_view_executable(view, address)) {
+		sci_count(SCI_SPURIOUS_FAULTS);
+		return true;
+	}
+
+	verdict = sci_verify(view, regs, address);
+	if (verdict != SCI_OK)
+		sci_violation(view, regs->ip, verdict);
+
+	atomic_inc(&view->faults);
+	sci_count(sci_view_map(view, address, true) ? SCI_CODE_FAULTS : SCI_SPURIOUS_FAULTS);
+	return true;
+}
+
+bool __sci_page_fault(struct pt_regs *regs, unsigned long error_code, unsigned long address)
+{
+	struct sci_task *sci = &current->sci;
+	bool text = sci_is_text(address);
+
+	if (error_code & X86_PF_INSTR) {
+		if (text)
+			return sci_code_fault(sci->view, regs, address);
+		if (sci_sync_entry(sci, address))
+			return true;
+		sci_violation(sci->view, address, SCI_EXEC_DATA);
+	}
+
+	if (!text)
+		return sci_sync_entry(sci, address);
+
+	if (error_code & X86_PF_WRITE) {
+		/* Code that expects a failure may probe. */
+		if (search_exception_tables(regs->ip))
+			return false;
+		sci_violation(sci->view, address, SCI_WRITE_TEXT);
+	}
+
+	/* Text as data: the instruction decoder, kprobes, text patching. */
+	sci_count(sci_view_map(sci->view, address, false) ?
+		  SCI_DATA_FAULTS : SCI_SPURIOUS_FAULTS);
+	return true;
+}

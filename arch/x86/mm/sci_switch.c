@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * System call isolation: entering and leaving views.
+ *
+ * Two facts are kept apart.  Per task, sci.active: the code of an isolated
+ * system call is what the task runs.  Per CPU, sci_on_view: CR3 holds the
+ * task's own table.  In an interrupt, an exception or a softirq both are
+ * false; in the scheduler the first is true and the second is not, and
+ * whichever CPU the task continues on looks at the first.
+ *
+ * All code here is in .noinstr.text, which every view maps: it runs before
+ * the full page table is loaded and after it is left.
+ *
+ * PCIDs: all views of all tasks share SCI_PCID on each CPU, and each load
+ * flushes it.  The full table keeps the PCID of its mm and is not flushed,
+ * unless a flush was requested while the view was loaded: INVLPG and a write
+ * of CR3 reach the loaded PCID only.  sci_flush_full remembers that until the
+ * full table is loaded next, which every way out of a view does, the one
+ * through switch_mm_irqs_off() included.
+ */
+#include <linux/percpu.h>
+#include <linux/sched.h>
+
+#include <asm/cpufeature.h>
+#include <asm/irqflags.h>
+#include <asm/special_insns.h>
+#include <asm/tlbflush.h>
+
+#include "sci.h"
+
+DEFINE_STATIC_KEY_FALSE(sci_key);
+DEFINE_PER_CPU(bool, sci_on_view);
+
+/* The full table's PCID has stale entries. */
+static DEFINE_PER_CPU(bool, sci_flush_full);
+
+static __always_inline unsigned long sci_full_cr3(void)
+{
+	struct mm_struct *mm = this_cpu_read(cpu_tlbstate.loaded_mm);
+	unsigned long cr3 = __sme_pa(mm->pgd) | tlbstate_lam_cr3_mask();
+
+	if (static_cpu_has(X86_FEATURE_PCID)) {
+		/* As build_cr3_noflush() does. */
+		cr3 |= this_cpu_read(cpu_tlbstate.loaded_mm_asid) + 1;
+		if (!this_cpu_read(sci_flush_full))
+			cr3 |= CR3_NOFLUSH;
+	}
+	return cr3;
+}
+
+/* An NMI that comes between the two writes finds either state complete. */
+static __always_inline void sci_load_full(void)
+{
+	native_write_cr3(sci_full_cr3());
+	this_cpu_write(sci_flush_full, false);
+	this_cpu_write(sci_on_view, false);
+}
+
+static __always_inline void sci_load_view(struct sci_task *sci)
+{
+	const struct mm_struct *mm = this_cpu_read(cpu_tlbstate.loaded_mm);
+
+	if (unlikely(sci->mm_id != mm->context.ctx_id ||
+		     sci->mm_gen != raw_atomic_long_read(&mm->context.sci_gen)))
+		sci_sync_mm(sci, mm);
+
+	this_cpu_write(sci_on_view, true);
+	native_write_cr3(sci->cr3 | tlbstate_lam_cr3_mask());
+}
+
+/*
+ * The controller changed where this task's calls run.  The task is on the full
+ * page table, so its old views are not in use.
+ */
+static void sci_task_adopt(struct sci_task *sci)
+{
+	struct sci_domain *old = sci->held, *new;
+
+	/*
+	 * The controller's reference may be gone, but then it has written
+	 * another value before.
+	 */
+	rcu_read_lock();
+	do {
+		/* Pairs with the release in the controller's sci_task_set(). */
+		new = smp_load_acquire(&sci->domain);
+	} while (new && !refcount_inc_not_zero(&new->refs));
+	rcu_read_unlock();
+
+	sci->view = NULL;
+	sci->held = new;
+	if (old)
+		sci_domain_put(old);
+}
+
+/* NULL: the task is not isolated any more. */
+static noinline struct sci_view *sci_prepare(struct sci_task *sci, unsigned int nr)
+{
+	struct sci_view *view;
+
+	if (sci->held != READ_ONCE(sci->domain))
+		sci_task_adopt(sci);
+	if (!sci->held)
+		return NULL;
+
+	/* can_attach and can_fork see to it; but never run without. */
+	if (WARN_ON_ONCE(!sci->pgd))
+		view = ERR_PTR(-ENOMEM);
+	else
+		view = sci_domain_view(sci->held, nr);
+
+	if (IS_ERR(view)) {
+		preempt_disable();
+		sci_count(SCI_REFUSED);
+		preempt_enable();
+	}
+	return view;
+}
+
+noinstr bool __sci_syscall_enter(struct pt_regs *regs, unsigned int nr)
+{
+	struct sci_task *sci = &current->sci;
+	struct sci_view *view = NULL;
+
+	if (likely(sci->held && sci->held == READ_ONCE(sci->domain)))
+		view = READ_ONCE(sci->held->views[nr]);
+
+	if (unlikely(!view)) {
+		instrumentation_begin();
+		view = sci_prepare(sci, nr);
+		instrumentation_end();
+		if (!view)
+			return true;
+		if (IS_ERR(view)) {
+			regs->ax = PTR_ERR(view);
+			return false;
+		}
+	}
+
+	raw_local_irq_disable();
+	if (sci->view != view) {
+		sci->view = view;
+		WRITE_ONCE(sci->pgd[PTRS_PER_PGD + SCI_PUD_INDEX], view->pud.pud);
+	}
+	sci->active = true;
+	sci_load_view(sci);
+	sci_count(SCI_CALLS);
+	raw_local_irq_enable();
+	return true;
+}
+
+noinstr void __sci_syscall_exit(void)
+{
+	raw_local_irq_disable();
+	sci_load_full();
+	current->sci.active = false;
+	raw_local_irq_enable();
+}
+
+noinstr void __sci_irq_enter(void)
+{
+	sci_load_full();
+	current->sci.active = false;
+}
+
+noinstr void __sci_irq_exit(void)
+{
+	current->sci.active = true;
+	sci_load_view(&current->sci);
+}
+
+/* loaded_mm is valid: the view is left before another mm is switched to. */
+noinstr void __sci_nmi_enter(struct sci_irq_state *state)
+{
+	state->cr3 = __native_read_cr3();
+	state->on_view = true;
+	native_write_cr3(sci_full_cr3());
+	this_cpu_write(sci_on_view, false);
+}
+
+noinstr void __sci_nmi_exit(struct sci_irq_state *state)
+{
+	this_cpu_write(sci_on_view, true);
+	native_write_cr3(state->cr3);
+}
+
+noinstr void __sci_suspend(void)
+{
+	sci_load_full();
+}
+
+noinstr void __sci_resume(void)
+{
+	unsigned long flags;
+
+	raw_local_irq_save(flags);
+	if (!this_cpu_read(sci_on_view))
+		sci_load_view(&current->sci);
+	raw_local_irq_restore(flags);
+}
+
+noinstr void __sci_leave(void)
+{
+	unsigned long flags;
+
+	raw_local_irq_save(flags);
+	if (this_cpu_read(sci_on_view))
+		sci_load_full();
+	current->sci.active = false;
+	raw_local_irq_restore(flags);
+}
+
+/*
+ * The flush itself follows and reaches SCI_PCID.  What it cannot reach is left
+ * for sci_load_full().  A table that mm->pgd led to may be given up after the
+ * flush: drop the copy of the entry before it.
+ */
+void __sci_flush_local(void)
+{
+	struct sci_task *sci = &current->sci;
+	const struct mm_struct *mm = this_cpu_read(cpu_tlbstate.loaded_mm);
+
+	if (unlikely(sci->mm_gen != atomic_long_read(&mm->context.sci_gen)))
+		sci_sync_mm(sci, mm);
+	this_cpu_write(sci_flush_full, true);
+}

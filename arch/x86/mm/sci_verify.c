@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * System call isolation: may this fault add text to the view?
+ *
+ * Two questions.  Is the target a place that code legitimately begins to
+ * execute at, as seen from a view that lacks it: the start of a function that
+ * was called, the continuation of a function that runs already, an instruction
+ * that crosses into the page?  And is the whole stack, from the fault down to
+ * the system call's entry, one that calls have built: unwindable with the
+ * build's own tables, on the task's own stack, each return address behind a
+ * call instruction?
+ *
+ * Called once for each page of a view, so clarity comes before speed.
+ */
+#include <linux/bpf.h>
+#include <linux/filter.h>
+#include <linux/kallsyms.h>
+#include <linux/memory.h>
+#include <linux/sched/task_stack.h>
+#include <linux/uaccess.h>
+
+#include <asm/insn.h>
+#include <asm/sections.h>
+#include <asm/stacktrace.h>
+#include <asm/text-patching.h>
+#include <asm/unwind.h>
+
+#include "sci.h"
+
+/* Deeper stacks than a 16 KiB stack can hold. */
+#define SCI_MAX_FRAMES		512
+
+/* The longest: opcode, ModRM, SIB, 32-bit displacement. */
+#define SCI_MAX_CALL		7
+
+/* Length of an instruction without prefix that has a ModRM byte behind its opcode. */
+static unsigned int sci_modrm_length(const u8 *insn)
+{
+	unsigned int mod = X86_MODRM_MOD(insn[1]), rm = X86_MODRM_RM(insn[1]);
+	unsigned int length = 2;
+
+	if (mod == 3)
+		return length;
+	if (rm == 4) {
+		rm = X86_SIB_BASE(insn[2]);
+		length++;
+	}
+	if (mod == 2 || (mod == 0 && rm == 5))
+		return length + 4;
+	return length + mod;
+}
+
+/*
+ * Does a call instruction precede this address?  Calls are direct, or indirect
+ * through a register or memory.
+ */
+static bool sci_follows_call(unsigned long ret)
+{
+	/* A byte more, which a longer instruction than looked for may have. */
+	u8 code[SCI_MAX_CALL + 1] = { }, *insn;
+
+	if (copy_from_kernel_nofault(code, (void *)ret - SCI_MAX_CALL, SCI_MAX_CALL))
+		return false;
+
+	insn = &code[SCI_MAX_CALL - CALL_INSN_SIZE];
+	if (*insn == CALL_INSN_OPCODE)
+		return true;
+	/* It is being patched: the first byte is replaced in the meantime. */
+	if (*insn == INT3_INSN_OPCODE && mutex_is_locked(&text_mutex))
+		return true;
+
+	for (insn = code; insn < &code[SCI_MAX_CALL - 1]; insn++)
+		if (insn[0] == 0xff && X86_MODRM_REG(insn[1]) == 2 &&
+		    insn + sci_modrm_length(insn) == &code[SCI_MAX_CALL])
+			return true;
+	return false;
+}
+
+/* Does the view have a page of this function other than the one at @address? */
+static bool sci_function_mapped(const struct sci_view *view, unsigned long start,
+				unsigned long size, unsigned long address)
+{
+	unsigned long page = start & PAGE_MASK;
+
+	for (; page < start + size; page += PAGE_SIZE)
+		if (page != (address & PAGE_MASK) && sci_is_text(page) &&
+		    sci_view_executable(view, page))
+			return true;
+	return false;
+}
+
+struct sci_cold {
+	const struct sci_view *view;
+	unsigned long address;
+	bool mapped;
+};
+
+static int sci_check_hot_part(void *data, unsigned long start)
+{
+	struct sci_cold *cold = data;
+	unsigned long size, offset;
+
+	if (kallsyms_lookup_size_offset(start, &size, &offset) && !offset)
+		cold->mapped |= sci_function_mapped(cold->view, start, size, cold->address);
+	return 0;
+}
+
+/* Is this in a part that the compiler split off a function which is mapped? */
+static bool sci_is_cold_part(const struct sci_view *view, unsigned long address)
+{
+	struct sci_cold cold = { .view = view, .address = address };
+	char name[KSYM_SYMBOL_LEN], *suffix;
+
+	sprint_symbol_no_offset(name, address);
+	suffix = strstr(name, ".cold");
+	if (!suffix)
+		return false;
+	*suffix = '\0';
+	kallsyms_on_each_match_symbol(sci_check_hot_part, name, &cold);
+	return cold.mapped;
+}
+
+static enum sci_verdict sci_verify_target(const struct sci_view *view,
+					  const struct pt_regs *regs, unsigned long address)
+{
+	unsigned long size, offset, ret;
+
+	/* The instruction at regs->ip goes on in the page at address. */
+	if (regs->ip != address)
+		return !offset_in_page(address) && address - regs->ip < MAX_INSN_SIZE &&
+		       sci_is_text(regs->ip) && sci_view_executable(view, regs->ip) ?
+			SCI_OK : SCI_BAD_CROSSING;
+
+	if (!kallsyms_lookup_size_offset(address, &size, &offset))
+		return SCI_NOT_A_SYMBOL;
+
+	if (!offset && !copy_from_kernel_nofault(&ret, (void *)regs->sp, sizeof(ret)) &&
+	    sci_follows_call(ret))
+		return SCI_OK;
+	if (offset && sci_function_mapped(view, address - offset, size, address))
+		return SCI_OK;
+	if (sci_is_cold_part(view, address))
+		return SCI_OK;
+	return offset ? SCI_MID_FUNCTION : SCI_NO_CALL;
+}
+
+static bool sci_is_syscall_entry(unsigned long ip)
+{
+	return ip >= (unsigned long)__entry_text_start && ip < (unsigned long)__entry_text_end;
+}
+
+static enum sci_verdict sci_verify_stack(struct pt_regs *regs)
+{
+	struct unwind_state state;
+	struct stack_info info;
+	unsigned int frames = 0;
+	unsigned long ip = regs->ip;
+
+	if (!in_task_stack((unsigned long *)regs->sp, current, &info))
+		return SCI_STACK_FOREIGN;
+
+	for (unwind_start(&state, current, regs, NULL); !unwind_done(&state);
+	     unwind_next_frame(&state)) {
+		struct pt_regs *entry = unwind_get_entry_regs(&state, NULL);
+
+		if (entry && user_mode(entry))
+			return entry == task_pt_regs(current) && !state.error &&
+			       sci_is_syscall_entry(ip) ? SCI_OK : SCI_STACK_BROKEN;
+
+		if (state.stack_info.type != STACK_TYPE_TASK)
+			return SCI_STACK_FOREIGN;
+
+		/*
+		 * BPF images come without unwind tables.  They keep the frame
+		 * pointer, which the unwinder has used.
+		 */
+		if (state.error && is_bpf_text_address(ip))
+			state.error = false;
+
+		ip = unwind_get_return_address(&state);
+		if (!ip || state.error || ++frames > SCI_MAX_FRAMES)
+			return SCI_STACK_BROKEN;
+		if (!entry && !sci_follows_call(ip))
+			return SCI_STACK_FORGED;
+	}
+	return SCI_STACK_BROKEN;
+}
+
+/**
+ * sci_verify - judge a fault on the execution of kernel text
+ * @view: the view that lacks the page
+ * @regs: registers at the fault
+ * @address: what could not be fetched
+ *
+ * Context: interrupts off, full page table loaded
+ * Return: SCI_OK: the page may be mapped; otherwise why not
+ */
+enum sci_verdict sci_verify(const struct sci_view *view, struct pt_regs *regs,
+			    unsigned long address)
+{
+	enum sci_verdict verdict = sci_verify_target(view, regs, address);
+
+	return verdict == SCI_OK ? sci_verify_stack(regs) : verdict;
+}

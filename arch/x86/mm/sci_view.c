@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * System call isolation: domains and their views.
+ *
+ * A view starts with the text that all views map and grows one verified page
+ * at a time; pages never leave it, and a view lives as long as its domain.  So
+ * adding a page takes no lock and no TLB flush: an entry only ever changes
+ * from nothing to read-only data or text, and from data to text, and a CPU
+ * that still has the old entry cached faults once and finds the new one.
+ *
+ * The PTE pages are allocated with the view.  Faults come in atomic context,
+ * with any lock held, that of the page allocator included, and a fault that
+ * could not be served would kill the task for nothing.
+ */
+#include <linux/gfp.h>
+#include <linux/mm.h>
+#include <linux/rcupdate.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/workqueue.h>
+
+#include <asm/sections.h>
+
+#include "sci.h"
+
+/**
+ * sci_is_text - is this an address of the kernel image's text?
+ * @address: any
+ */
+bool sci_is_text(unsigned long address)
+{
+	return address >= (unsigned long)_stext && address < (unsigned long)_etext;
+}
+
+static pte_t *sci_view_pte(const struct sci_view *view, unsigned long address)
+{
+	return pte_offset_kernel(&view->pmd[pmd_index(address)], address);
+}
+
+/**
+ * sci_view_executable - does the view map this page of text executable?
+ * @view: the view
+ * @address: in kernel text
+ */
+bool sci_view_executable(const struct sci_view *view, unsigned long address)
+{
+	pte_t pte = READ_ONCE(*sci_view_pte(view, address));
+
+	return pte_present(pte) && pte_exec(pte);
+}
+
+/**
+ * sci_view_map - add a page of text to a view
+ * @view: the view
+ * @address: in kernel text
+ * @exec: for execution; otherwise for reading as data
+ *
+ * Context: any
+ * Return: false: the page was mapped that way already.
+ */
+bool sci_view_map(struct sci_view *view, unsigned long address, bool exec)
+{
+	unsigned long *p = &sci_view_pte(view, address)->pte;
+	unsigned long old = READ_ONCE(*p), new;
+
+	new = pte_val(pfn_pte(__pa_symbol(address) >> PAGE_SHIFT,
+			      exec ? PAGE_KERNEL_ROX : PAGE_KERNEL_RO));
+	do {
+		if (old & _PAGE_PRESENT && (!exec || !(old & _PAGE_NX)))
+			return false;
+	} while (!try_cmpxchg(p, &old, new));
+
+	if (exec)
+		atomic_inc(&view->pages);
+	return true;
+}
+
+static void sci_view_free(struct sci_view *view)
+{
+	unsigned int i, first = pmd_index((unsigned long)_text);
+
+	if (!view)
+		return;
+
+	for (i = first; view->pmd && i < first + sci_text_blocks; i++)
+		if (!pmd_none(view->pmd[i]))
+			free_page((unsigned long)pmd_page_vaddr(view->pmd[i]));
+	free_page((unsigned long)view->pmd);
+	kfree(view);
+}
+
+static struct sci_view *sci_view_alloc(unsigned int nr)
+{
+	unsigned int i, first = pmd_index((unsigned long)_text);
+	const pmd_t *init = pmd_off_k(__START_KERNEL_map);
+	struct sci_view *view;
+
+	view = kzalloc(sizeof(*view), GFP_KERNEL_ACCOUNT);
+	if (!view)
+		return NULL;
+	view->nr = nr;
+	view->pmd = (pmd_t *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
+	if (!view->pmd)
+		goto fail;
+
+	for (i = 0; i < sci_text_blocks; i++) {
+		pte_t *pte = (pte_t *)__get_free_page(GFP_KERNEL_ACCOUNT);
+
+		if (!pte)
+			goto fail;
+		copy_page(pte, sci_text_template[i]);
+		view->pmd[first + i] = __pmd(_KERNPG_TABLE | __sme_pa(pte));
+	}
+
+	/*
+	 * Data and the rest: as it is now.  What is split or mapped later is
+	 * copied at the first fault on it, see sci_sync_entry().
+	 */
+	for (i = 0; i < PTRS_PER_PMD; i++)
+		if (i < first || i >= first + sci_text_blocks)
+			view->pmd[i] = init[i];
+
+	view->pud = __pud(_KERNPG_TABLE | __sme_pa(view->pmd));
+	return view;
+
+fail:
+	sci_view_free(view);
+	return NULL;
+}
+
+/**
+ * sci_domain_view - get a view, create it if need be
+ * @domain: its domain
+ * @nr: its index
+ *
+ * Context: process context, may sleep
+ * Return: the view, valid as long as the domain, or ERR_PTR(-ENOMEM)
+ */
+struct sci_view *sci_domain_view(struct sci_domain *domain, unsigned int nr)
+{
+	struct sci_view *view;
+
+	mutex_lock(&domain->lock);
+	view = domain->views[nr];
+	if (!view) {
+		view = sci_view_alloc(nr);
+		if (view)	/* complete, for __sci_syscall_enter() */
+			smp_store_release(&domain->views[nr], view);
+	}
+	mutex_unlock(&domain->lock);
+
+	return view ?: ERR_PTR(-ENOMEM);
+}
+
+static void sci_domain_free(struct work_struct *work)
+{
+	struct sci_domain *domain = container_of(to_rcu_work(work), struct sci_domain, free_work);
+	unsigned int i;
+
+	for (i = 0; i < SCI_NR_VIEWS; i++)
+		sci_view_free(domain->views[i]);
+	kvfree(domain);
+	static_branch_dec(&sci_key);
+}
+
+/**
+ * sci_domain_alloc - create a domain without views
+ *
+ * While any domain exists, the hooks are patched in: a task that has left its
+ * domain's cgroup may be in an isolated system call for a long time still, and
+ * keeps its reference until its next call.
+ *
+ * Context: process context, may sleep.  Takes cpu_hotplug_lock.
+ * Return: the domain, with one reference; ERR_PTR(-ENOMEM)
+ */
+struct sci_domain *sci_domain_alloc(void)
+{
+	struct sci_domain *domain;
+
+	if (!sci_text_blocks)
+		return ERR_PTR(-ENOMEM);
+
+	domain = kvzalloc(sizeof(*domain), GFP_KERNEL_ACCOUNT);
+	if (!domain)
+		return ERR_PTR(-ENOMEM);
+
+	refcount_set(&domain->refs, 1);
+	mutex_init(&domain->lock);
+	INIT_RCU_WORK(&domain->free_work, sci_domain_free);
+	static_branch_inc(&sci_key);
+	return domain;
+}
+
+/**
+ * sci_domain_put - give up a reference
+ * @domain: the domain
+ *
+ * Context: any
+ */
+void sci_domain_put(struct sci_domain *domain)
+{
+	if (refcount_dec_and_test(&domain->refs))
+		queue_rcu_work(system_unbound_wq, &domain->free_work);
+}
+
+/**
+ * sci_domain_usage - memory in use by a domain
+ * @domain: the domain
+ * @usage: is added to
+ *
+ * Context: the domain is kept alive by a reference or RCU
+ */
+void sci_domain_usage(struct sci_domain *domain, struct sci_usage *usage)
+{
+	unsigned int i;
+
+	for (i = 0; i < SCI_NR_VIEWS; i++) {
+		const struct sci_view *view = READ_ONCE(domain->views[i]);
+
+		if (!view)
+			continue;
+		usage->views++;
+		usage->pages += atomic_read(&view->pages);
+		usage->bytes += (1 + sci_text_blocks) * PAGE_SIZE;
+	}
+}
+
+/**
+ * sci_domain_show - list a domain's views, a line each
+ * @m: where to
+ * @domain: the domain
+ *
+ * Context: the domain is kept alive by a reference or RCU
+ */
+void sci_domain_show(struct seq_file *m, struct sci_domain *domain)
+{
+	unsigned int i;
+
+	for (i = 0; i < SCI_NR_VIEWS; i++) {
+		const struct sci_view *view = READ_ONCE(domain->views[i]);
+
+		if (view)
+			seq_printf(m, "%s:%u pages=%u faults=%u\n",
+				   sci_call_abi(i), sci_call_number(i),
+				   atomic_read(&view->pages), atomic_read(&view->faults));
+	}
+}

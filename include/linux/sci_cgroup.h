@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * System call isolation: what the rest of the kernel sees of it.
+ *
+ * Each system call of a task in an isolated cgroup runs on a page table of
+ * the task's own.  It maps what the kernel's maps, except for the kernel's
+ * text: of that, only what calls of this number, made in this cgroup, have
+ * legitimately reached.  The set of such page tables of one cgroup is its
+ * domain, the part of one system call number is a view.
+ *
+ * First part: hooks, one line each where they are called, nothing but a
+ * patched-out jump unless some cgroup is isolated, and nothing at all without
+ * CONFIG_CGROUP_SCI.  They keep one rule: the view is loaded only while the
+ * code of an isolated system call itself runs.  Whatever comes in between
+ * (interrupts, exceptions, softirqs, the switch to another task) runs on the
+ * full page table.
+ *
+ * Second part: the contract between the controller (kernel/cgroup/sci.c) and
+ * the architecture (arch/x86/mm/sci_*.c).
+ */
+#ifndef _LINUX_SCI_CGROUP_H
+#define _LINUX_SCI_CGROUP_H
+
+#include <linux/sci_types.h>
+
+struct pt_regs;
+struct seq_file;
+struct task_struct;
+
+#ifdef CONFIG_CGROUP_SCI
+
+#include <linux/jump_label.h>
+#include <linux/percpu.h>
+#include <linux/sched.h>
+
+#include <asm/sci.h>
+
+/* Counts the domains that exist. */
+DECLARE_STATIC_KEY_FALSE(sci_key);
+/* This CPU's CR3 is a task's sci.pgd, or becomes so with the next instruction. */
+DECLARE_PER_CPU(bool, sci_on_view);
+
+bool __sci_syscall_enter(struct pt_regs *regs, unsigned int nr);
+void __sci_syscall_exit(void);
+void __sci_irq_enter(void);
+void __sci_irq_exit(void);
+void __sci_nmi_enter(struct sci_irq_state *state);
+void __sci_nmi_exit(struct sci_irq_state *state);
+void __sci_suspend(void);
+void __sci_resume(void);
+void __sci_leave(void);
+bool __sci_page_fault(struct pt_regs *regs, unsigned long error_code,
+		      unsigned long address);
+
+/**
+ * sci_syscall_enter - isolate the system call that is about to run
+ * @regs: the task's user registers
+ * @nr: index of the call's view, see SCI_IA32_BASE
+ *
+ * Context: after the entry work (ptrace, seccomp, audit), interrupts on.  May
+ *	sleep on the first use of a call number.
+ * Return: true: make the call, then call sci_syscall_exit().  False: the call
+ *	cannot be isolated and must not run; its result is set to -ENOMEM.
+ */
+static __always_inline bool sci_syscall_enter(struct pt_regs *regs, unsigned int nr)
+{
+	if (static_branch_unlikely(&sci_key) &&
+	    unlikely(READ_ONCE(current->sci.domain) || current->sci.held))
+		return __sci_syscall_enter(regs, nr);
+	return true;
+}
+
+/**
+ * sci_syscall_exit - back to the full page table, before the exit work
+ */
+static __always_inline void sci_syscall_exit(void)
+{
+	if (static_branch_unlikely(&sci_key) && unlikely(current->sci.active))
+		__sci_syscall_exit();
+}
+
+/**
+ * sci_irq_enter - an interrupt or exception from kernel mode begins
+ * @state: for the matching sci_irq_exit()
+ *
+ * Also around work that borrows the task's context and is not part of what
+ * the system call asks for: softirqs.
+ *
+ * Context: interrupts off
+ */
+static __always_inline void sci_irq_enter(struct sci_irq_state *state)
+{
+	state->on_view = false;
+	if (static_branch_unlikely(&sci_key) && unlikely(this_cpu_read(sci_on_view))) {
+		state->on_view = true;
+		__sci_irq_enter();
+	}
+}
+
+/**
+ * sci_irq_exit - an interrupt or exception returns to kernel mode
+ * @state: from sci_irq_enter()
+ *
+ * Does not look at sci_key: who left the view has to return to it.
+ *
+ * Context: interrupts off
+ */
+static __always_inline void sci_irq_exit(struct sci_irq_state *state)
+{
+	if (unlikely(state->on_view))
+		__sci_irq_exit();
+}
+
+/**
+ * sci_nmi_enter - an NMI-like exception from kernel mode begins
+ * @state: for the matching sci_nmi_exit()
+ *
+ * It can hit between any two instructions of a switch, so that what CR3 holds
+ * and what sci_on_view says are saved and restored one by one.
+ */
+static __always_inline void sci_nmi_enter(struct sci_irq_state *state)
+{
+	state->on_view = false;
+	if (static_branch_unlikely(&sci_key) && unlikely(this_cpu_read(sci_on_view)))
+		__sci_nmi_enter(state);
+}
+
+/**
+ * sci_nmi_exit - an NMI-like exception returns to kernel mode
+ * @state: from sci_nmi_enter()
+ */
+static __always_inline void sci_nmi_exit(struct sci_irq_state *state)
+{
+	if (unlikely(state->on_view))
+		__sci_nmi_exit(state);
+}
+
+/**
+ * sci_page_fault - handle a fault that isolation causes
+ * @regs: registers at the fault
+ * @error_code: the hardware's
+ * @address: that was accessed
+ * @state: from sci_irq_enter()
+ *
+ * Does not return if the access is a violation: the task dies.
+ *
+ * Context: interrupts off, full page table loaded
+ * Return: true: handled, retry the access.  False: an ordinary fault.
+ */
+static __always_inline bool sci_page_fault(struct pt_regs *regs, unsigned long error_code,
+					   unsigned long address, struct sci_irq_state *state)
+{
+	return unlikely(state->on_view) && __sci_page_fault(regs, error_code, address);
+}
+
+/**
+ * sci_suspend - leave the view for a moment, the system call stays isolated
+ *
+ * For the scheduler, and where another mm is about to be loaded.
+ *
+ * Context: interrupts off
+ */
+static __always_inline void sci_suspend(void)
+{
+	if (static_branch_unlikely(&sci_key) && unlikely(this_cpu_read(sci_on_view)))
+		__sci_suspend();
+}
+
+/**
+ * sci_resume - load the view again after sci_suspend(), if one was loaded
+ *
+ * Context: the task and the mm to continue with are loaded
+ */
+static __always_inline void sci_resume(void)
+{
+	if (static_branch_unlikely(&sci_key) && unlikely(current->sci.active))
+		__sci_resume();
+}
+
+/**
+ * sci_leave - the system call runs on the full page table until its end
+ *
+ * For a task that exits.
+ */
+static __always_inline void sci_leave(void)
+{
+	if (static_branch_unlikely(&sci_key) && unlikely(current->sci.active))
+		__sci_leave();
+}
+
+/**
+ * enum sci_item - what is counted for each cgroup
+ * @SCI_CALLS: isolated system calls
+ * @SCI_CODE_FAULTS: pages of text added to a view after verification
+ * @SCI_DATA_FAULTS: pages of text made readable, not executable, in a view
+ * @SCI_SPURIOUS_FAULTS: faults on what another CPU had mapped meanwhile
+ * @SCI_PGD_SYNCS: entries of a task's top-level tables brought up to date
+ * @SCI_REFUSED: system calls that returned -ENOMEM, as no view could be made
+ * @NR_SCI_ITEMS: their number
+ */
+enum sci_item {
+	SCI_CALLS,
+	SCI_CODE_FAULTS,
+	SCI_DATA_FAULTS,
+	SCI_SPURIOUS_FAULTS,
+	SCI_PGD_SYNCS,
+	SCI_REFUSED,
+	NR_SCI_ITEMS,
+};
+
+/**
+ * struct sci_stat - one CPU's counters of one cgroup
+ * @count: by enum sci_item
+ */
+struct sci_stat {
+	u64 count[NR_SCI_ITEMS];
+};
+
+/**
+ * sci_count - count one event for the current task's cgroup
+ * @item: the event
+ *
+ * Context: interrupts or preemption off.  Only for a task that is or was
+ *	isolated.
+ */
+static __always_inline void sci_count(enum sci_item item)
+{
+	raw_cpu_inc(current->sci.stat->count[item]);
+}
+
+/**
+ * struct sci_usage - memory in use by a domain
+ * @views: their number
+ * @pages: pages of text mapped executable in them, the ones that every view
+ *	has not counted
+ * @bytes: page tables
+ */
+struct sci_usage {
+	u64 views;
+	u64 pages;
+	u64 bytes;
+};
+
+/* Bytes of page tables that sci_task_alloc() allocates. */
+#define SCI_TASK_BYTES		(2 * PAGE_SIZE)
+
+/* Of the architecture, for the controller. */
+struct sci_domain *sci_domain_alloc(void);
+void sci_domain_put(struct sci_domain *domain);
+void sci_domain_usage(struct sci_domain *domain, struct sci_usage *usage);
+void sci_domain_show(struct seq_file *m, struct sci_domain *domain);
+int sci_task_alloc(struct task_struct *task);
+void sci_task_free(struct task_struct *task);
+
+/* Of the controller, for the architecture. */
+void sci_cgroup_violation(void);
+
+#else /* !CONFIG_CGROUP_SCI */
+
+#define SCI_IA32_BASE		0
+
+static __always_inline bool sci_syscall_enter(struct pt_regs *regs, unsigned int nr)
+{
+	return true;
+}
+
+static __always_inline bool sci_page_fault(struct pt_regs *regs, unsigned long error_code,
+					   unsigned long address, struct sci_irq_state *state)
+{
+	return false;
+}
+
+static __always_inline void sci_syscall_exit(void) { }
+static __always_inline void sci_irq_enter(struct sci_irq_state *state) { }
+static __always_inline void sci_irq_exit(struct sci_irq_state *state) { }
+static __always_inline void sci_nmi_enter(struct sci_irq_state *state) { }
+static __always_inline void sci_nmi_exit(struct sci_irq_state *state) { }
+static __always_inline void sci_suspend(void) { }
+static __always_inline void sci_resume(void) { }
+static __always_inline void sci_leave(void) { }
+
+#endif /* CONFIG_CGROUP_SCI */
+#endif /* _LINUX_SCI_CGROUP_H */

@@ -1,0 +1,539 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * System call isolation controller for cgroups.
+ *
+ * Gives the tasks of a cgroup their own view of the kernel: each of their
+ * system calls runs on a page table that maps only the kernel text which calls
+ * of this number legitimately reach.  A call that is led astray, by a bug that
+ * somebody exploits, faults; the process is killed and the event is counted.
+ *
+ * To isolate a cgroup, write 1 to sci.enabled (not available in the root
+ * cgroup).  This isolates all of its descendants as well; a cgroup is isolated
+ * if sci.enabled is 1 in itself or in any ancestor, which
+ * sci.enabled.effective shows, so that no 0 below undoes a 1 above.  A write
+ * takes effect at each task's next system call.
+ *
+ * Views belong to the topmost cgroup that is enabled: two such cgroups share
+ * nothing, and what one of them has made its views contain does not help an
+ * attacker in the other.  They grow as the cgroup's tasks run, they never
+ * shrink, and they last until the cgroup is disabled or removed.
+ *
+ * Isolation is easy to raise and hard to lower.  To raise it takes the right
+ * to write the file.  To lower it takes CAP_SYS_ADMIN in the initial user
+ * namespace as well, whichever way: write 0, move a task out of all isolated
+ * cgroups, create one outside of them, or disable the controller.  And the
+ * root of a cgroup namespace cannot be changed from inside.
+ *
+ * A task never runs less isolated than these files say.  Where the memory for
+ * it cannot be had, the write, the migration or the fork fails with ENOMEM, or
+ * a system call that is the first one of its number in this cgroup.
+ *
+ * sci.stat shows counters and memory use, sci.views the views, sci.events and
+ * sci.events.local the violations; a change of the latter two generates a file
+ * modified event.
+ */
+#include <linux/cgroup.h>
+#include <linux/irq_work.h>
+#include <linux/nsproxy.h>
+#include <linux/percpu.h>
+#include <linux/sci_cgroup.h>
+#include <linux/slab.h>
+#include <linux/user_namespace.h>
+
+#include "cgroup-internal.h"
+
+enum sci_event {
+	/* System calls that left what they may execute. */
+	SCI_VIOLATIONS,
+	/* Processes killed for it. */
+	SCI_KILLS,
+	NR_SCI_EVENTS,
+};
+
+static const char * const sci_event_names[NR_SCI_EVENTS] = {
+	[SCI_VIOLATIONS]	= "violations",
+	[SCI_KILLS]		= "kills",
+};
+
+static const char * const sci_item_names[NR_SCI_ITEMS] = {
+	[SCI_CALLS]		= "isolated_syscalls",
+	[SCI_CODE_FAULTS]	= "code_faults",
+	[SCI_DATA_FAULTS]	= "data_faults",
+	[SCI_SPURIOUS_FAULTS]	= "spurious_faults",
+	[SCI_PGD_SYNCS]		= "pgd_syncs",
+	[SCI_REFUSED]		= "refused_syscalls",
+};
+
+struct sci_cgroup {
+	struct cgroup_subsys_state	css;
+
+	/*
+	 * Views of this cgroup's own, while sci.enabled is 1.  Changed under
+	 * cgroup_mutex, read under RCU too.
+	 */
+	struct sci_domain __rcu		*own;
+
+	/*
+	 * Where its tasks run: the topmost enabled cgroup's own; NULL if it is
+	 * not isolated.  Changed under cgroup_mutex and, once the cgroup has
+	 * tasks, cgroup_threadgroup_rwsem.  Not dereferenced here.
+	 */
+	struct sci_domain		*domain;
+
+	struct sci_stat __percpu	*stat;
+	/* Left by removed children, under sci_folded_lock. */
+	struct sci_stat			folded;
+	/* @stat has been added to the parent's @folded. */
+	bool				is_folded;
+
+	/* Handles for sci.events[.local], and who wakes up their readers. */
+	struct cgroup_file		events_file;
+	struct cgroup_file		events_local_file;
+	struct irq_work			notify;
+
+	atomic64_t			events[NR_SCI_EVENTS];
+	atomic64_t			events_local[NR_SCI_EVENTS];
+};
+
+/* Makes a removed child's counters move to its parent at once for readers. */
+static DEFINE_SPINLOCK(sci_folded_lock);
+
+static struct sci_cgroup *css_sci(struct cgroup_subsys_state *css)
+{
+	return container_of(css, struct sci_cgroup, css);
+}
+
+static struct sci_cgroup *parent_sci(struct sci_cgroup *scg)
+{
+	return css_sci(scg->css.parent);
+}
+
+static struct sci_domain *sci_own(struct sci_cgroup *scg)
+{
+	return rcu_dereference_protected(scg->own, lockdep_is_held(&cgroup_mutex));
+}
+
+/* Interrupt context: a violation can come with any lock held. */
+static void sci_notify(struct irq_work *work)
+{
+	struct sci_cgroup *scg = container_of(work, struct sci_cgroup, notify);
+
+	cgroup_file_notify(&scg->events_local_file);
+	for (; scg->css.parent; scg = parent_sci(scg))
+		cgroup_file_notify(&scg->events_file);
+}
+
+static struct cgroup_subsys_state *
+sci_css_alloc(struct cgroup_subsys_state *parent)
+{
+	struct sci_cgroup *scg;
+
+	scg = kzalloc(sizeof(*scg), GFP_KERNEL);
+	if (!scg)
+		return ERR_PTR(-ENOMEM);
+
+	scg->stat = alloc_percpu(struct sci_stat);
+	if (!scg->stat) {
+		kfree(scg);
+		return ERR_PTR(-ENOMEM);
+	}
+	init_irq_work(&scg->notify, sci_notify);
+	return &scg->css;
+}
+
+static int sci_css_online(struct cgroup_subsys_state *css)
+{
+	if (css->parent)
+		css_sci(css)->domain = css_sci(css->parent)->domain;
+	return 0;
+}
+
+static void sci_sum(struct sci_cgroup *scg, struct sci_stat *sum)
+{
+	unsigned int item;
+	int cpu;
+
+	for (item = 0; item < NR_SCI_ITEMS; item++) {
+		sum->count[item] += scg->folded.count[item];
+		for_each_possible_cpu(cpu)
+			sum->count[item] += READ_ONCE(per_cpu_ptr(scg->stat, cpu)->count[item]);
+	}
+}
+
+/* No task is left to count anything. */
+static void sci_css_offline(struct cgroup_subsys_state *css)
+{
+	struct sci_cgroup *scg = css_sci(css);
+	struct sci_domain *own = sci_own(scg);
+
+	spin_lock(&sci_folded_lock);
+	sci_sum(scg, &parent_sci(scg)->folded);
+	scg->is_folded = true;
+	spin_unlock(&sci_folded_lock);
+
+	RCU_INIT_POINTER(scg->own, NULL);
+	if (own)
+		sci_domain_put(own);
+}
+
+static void sci_css_free(struct cgroup_subsys_state *css)
+{
+	struct sci_cgroup *scg = css_sci(css);
+
+	irq_work_sync(&scg->notify);
+	free_percpu(scg->stat);
+	kfree(scg);
+}
+
+/* The memory has been allocated, see sci_can_fork() and sci_can_attach(). */
+static void sci_task_set(struct task_struct *task, struct sci_cgroup *scg)
+{
+	WRITE_ONCE(task->sci.stat, scg->stat);
+	/* Pairs with the acquire in sci_task_adopt(). */
+	smp_store_release(&task->sci.domain, scg->domain);
+}
+
+/* May this task, or its child, go to @scg? */
+static bool sci_may_go(struct task_struct *task, struct sci_cgroup *scg)
+{
+	return scg->domain || !READ_ONCE(task->sci.domain) || capable(CAP_SYS_ADMIN);
+}
+
+static int sci_can_attach(struct cgroup_taskset *tset)
+{
+	struct cgroup_subsys_state *css;
+	struct task_struct *task;
+	int ret;
+
+	cgroup_taskset_for_each(task, css, tset) {
+		struct sci_cgroup *scg = css_sci(css);
+
+		if (!sci_may_go(task, scg))
+			return -EPERM;
+		ret = scg->domain ? sci_task_alloc(task) : 0;
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+static void sci_attach(struct cgroup_taskset *tset)
+{
+	struct cgroup_subsys_state *css;
+	struct task_struct *task;
+
+	cgroup_taskset_for_each(task, css, tset)
+		sci_task_set(task, css_sci(css));
+}
+
+/* cgroup_threadgroup_rwsem, held for reading until sci_fork(), pins ->domain. */
+static int sci_can_fork(struct task_struct *task, struct css_set *cset)
+{
+	struct sci_cgroup *scg = css_sci(cset->subsys[sci_cgrp_id]);
+
+	/* Still a copy of the parent's. */
+	task->sci = (struct sci_task){ };
+
+	if (!sci_may_go(current, scg))
+		return -EPERM;
+	return scg->domain ? sci_task_alloc(task) : 0;
+}
+
+static void sci_cancel_fork(struct task_struct *task, struct css_set *cset)
+{
+	sci_task_free(task);
+}
+
+static void sci_fork(struct task_struct *task)
+{
+	rcu_read_lock();
+	sci_task_set(task, css_sci(task_css(task, sci_cgrp_id)));
+	rcu_read_unlock();
+}
+
+static void sci_release(struct task_struct *task)
+{
+	sci_task_free(task);
+}
+
+/* All tasks below @top get what a domain needs. */
+static int sci_alloc_tasks(struct cgroup_subsys_state *top)
+{
+	struct cgroup_subsys_state *css;
+	struct css_task_iter it;
+	struct task_struct *task;
+	int ret = 0;
+
+	css_for_each_descendant_pre(css, top) {
+		css_task_iter_start(css, 0, &it);
+		while (!ret && (task = css_task_iter_next(&it)))
+			/* It may be released at any time, but makes no more calls. */
+			if (!(task->flags & PF_EXITING))
+				ret = sci_task_alloc(task);
+		css_task_iter_end(&it);
+		if (ret)
+			break;
+	}
+	return ret;
+}
+
+/* Carry a change of @top's own domain to all descendants and their tasks. */
+static void sci_update_tree(struct cgroup_subsys_state *top)
+{
+	struct cgroup_subsys_state *css;
+	struct css_task_iter it;
+	struct task_struct *task;
+
+	css_for_each_descendant_pre(css, top) {
+		struct sci_cgroup *scg = css_sci(css);
+
+		WRITE_ONCE(scg->domain, parent_sci(scg)->domain ?: sci_own(scg));
+
+		css_task_iter_start(css, 0, &it);
+		while ((task = css_task_iter_next(&it)))
+			sci_task_set(task, scg);
+		css_task_iter_end(&it);
+	}
+}
+
+static int sci_enable(struct sci_cgroup *scg)
+{
+	struct sci_domain *own = sci_domain_alloc();
+	int ret;
+
+	if (IS_ERR(own))
+		return PTR_ERR(own);
+
+	/* Nobody forks or begins to exit meanwhile. */
+	cgroup_attach_lock(true);
+	ret = sci_alloc_tasks(&scg->css);
+	if (!ret) {
+		rcu_assign_pointer(scg->own, own);
+		sci_update_tree(&scg->css);
+	}
+	cgroup_attach_unlock(true);
+
+	if (ret)
+		sci_domain_put(own);
+	return ret;
+}
+
+static void sci_disable(struct sci_cgroup *scg)
+{
+	struct sci_domain *own = sci_own(scg);
+
+	cgroup_attach_lock(true);
+	RCU_INIT_POINTER(scg->own, NULL);
+	sci_update_tree(&scg->css);
+	cgroup_attach_unlock(true);
+
+	/* No task refers to it any more but by its own reference. */
+	sci_domain_put(own);
+}
+
+static int sci_enabled_set(struct kernfs_open_file *of, struct sci_cgroup *scg, bool enable)
+{
+	if (enable == !!sci_own(scg))
+		return 0;
+	if (enable)
+		return sci_enable(scg);
+
+	if (!file_ns_capable(of->file, &init_user_ns, CAP_SYS_ADMIN) || !capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	sci_disable(scg);
+	return 0;
+}
+
+static ssize_t sci_enabled_write(struct kernfs_open_file *of, char *buf, size_t nbytes,
+				 loff_t off)
+{
+	struct cgroup_namespace *ns = current->nsproxy->cgroup_ns;
+	struct cgroup_subsys_state *css;
+	struct cgroup *cgrp;
+	bool enable;
+	int ret;
+
+	buf = strstrip(buf);
+	if (strcmp(buf, "0") && strcmp(buf, "1"))
+		return -EINVAL;
+	enable = *buf == '1';
+
+	cgrp = cgroup_kn_lock_live(of->kn, false);
+	if (!cgrp)
+		return -ENODEV;
+
+	css = rcu_dereference_protected(cgrp->subsys[sci_cgrp_id],
+					lockdep_is_held(&cgroup_mutex));
+	if (!css || !(css->flags & CSS_ONLINE))
+		ret = -ENODEV;
+	/* As cgroup core does if cgroup2 is mounted with nsdelegate. */
+	else if (ns != &init_cgroup_ns && ns->root_cset->dfl_cgrp == cgrp)
+		ret = -EPERM;
+	else
+		ret = sci_enabled_set(of, css_sci(css), enable);
+
+	cgroup_kn_unlock(of->kn);
+	return ret ?: nbytes;
+}
+
+static u64 sci_enabled_read(struct cgroup_subsys_state *css, struct cftype *cft)
+{
+	return !!rcu_access_pointer(css_sci(css)->own);
+}
+
+static u64 sci_effective_read(struct cgroup_subsys_state *css, struct cftype *cft)
+{
+	return !!READ_ONCE(css_sci(css)->domain);
+}
+
+/* Page tables of the tasks in one cgroup. */
+static u64 sci_task_bytes(struct cgroup_subsys_state *css)
+{
+	struct css_task_iter it;
+	struct task_struct *task;
+	u64 bytes = 0;
+
+	css_task_iter_start(css, 0, &it);
+	while ((task = css_task_iter_next(&it)))
+		bytes += READ_ONCE(task->sci.pgd) ? SCI_TASK_BYTES : 0;
+	css_task_iter_end(&it);
+	return bytes;
+}
+
+static int sci_stat_show(struct seq_file *m, void *v)
+{
+	struct cgroup_subsys_state *top = seq_css(m), *css;
+	struct sci_usage usage = { };
+	struct sci_stat sum = { };
+	unsigned int item;
+
+	rcu_read_lock();
+	css_for_each_descendant_pre(css, top) {
+		struct sci_domain *own = rcu_dereference(css_sci(css)->own);
+
+		if (own)
+			sci_domain_usage(own, &usage);
+		usage.bytes += sci_task_bytes(css);
+	}
+
+	spin_lock(&sci_folded_lock);
+	css_for_each_descendant_pre(css, top)
+		if (!css_sci(css)->is_folded)
+			sci_sum(css_sci(css), &sum);
+	spin_unlock(&sci_folded_lock);
+	rcu_read_unlock();
+
+	for (item = 0; item < NR_SCI_ITEMS; item++)
+		seq_printf(m, "%s %llu\n", sci_item_names[item], sum.count[item]);
+	seq_printf(m, "views %llu\n", usage.views);
+	seq_printf(m, "mapped_pages %llu\n", usage.pages);
+	seq_printf(m, "table_bytes %llu\n", usage.bytes);
+	return 0;
+}
+
+static int sci_views_show(struct seq_file *m, void *v)
+{
+	struct sci_domain *own;
+
+	rcu_read_lock();
+	own = rcu_dereference(css_sci(seq_css(m))->own);
+	if (own)
+		sci_domain_show(m, own);
+	rcu_read_unlock();
+	return 0;
+}
+
+static int sci_events_print(struct seq_file *m, atomic64_t *events)
+{
+	unsigned int event;
+
+	for (event = 0; event < NR_SCI_EVENTS; event++)
+		seq_printf(m, "%s %llu\n", sci_event_names[event],
+			   (u64)atomic64_read(&events[event]));
+	return 0;
+}
+
+static int sci_events_show(struct seq_file *m, void *v)
+{
+	return sci_events_print(m, css_sci(seq_css(m))->events);
+}
+
+static int sci_events_local_show(struct seq_file *m, void *v)
+{
+	return sci_events_print(m, css_sci(seq_css(m))->events_local);
+}
+
+/**
+ * sci_cgroup_violation - count a violation by the current task
+ *
+ * The task will be killed for it.
+ *
+ * Context: any, with any locks held; readers of the event files are woken up
+ *	from an interrupt
+ */
+void sci_cgroup_violation(void)
+{
+	struct sci_cgroup *scg, *pos;
+	unsigned int event;
+
+	rcu_read_lock();
+	scg = css_sci(task_css(current, sci_cgrp_id));
+	for (event = 0; event < NR_SCI_EVENTS; event++) {
+		atomic64_inc(&scg->events_local[event]);
+		for (pos = scg; pos->css.parent; pos = parent_sci(pos))
+			atomic64_inc(&pos->events[event]);
+	}
+	irq_work_queue(&scg->notify);
+	rcu_read_unlock();
+}
+
+static struct cftype sci_files[] = {
+	{
+		.name = "enabled",
+		.flags = CFTYPE_NOT_ON_ROOT,
+		.read_u64 = sci_enabled_read,
+		.write = sci_enabled_write,
+	},
+	{
+		.name = "enabled.effective",
+		.flags = CFTYPE_NOT_ON_ROOT,
+		.read_u64 = sci_effective_read,
+	},
+	{
+		.name = "stat",
+		.flags = CFTYPE_NOT_ON_ROOT,
+		.seq_show = sci_stat_show,
+	},
+	{
+		.name = "views",
+		.flags = CFTYPE_NOT_ON_ROOT,
+		.seq_show = sci_views_show,
+	},
+	{
+		.name = "events",
+		.flags = CFTYPE_NOT_ON_ROOT,
+		.file_offset = offsetof(struct sci_cgroup, events_file),
+		.seq_show = sci_events_show,
+	},
+	{
+		.name = "events.local",
+		.flags = CFTYPE_NOT_ON_ROOT,
+		.file_offset = offsetof(struct sci_cgroup, events_local_file),
+		.seq_show = sci_events_local_show,
+	},
+	{ }	/* terminate */
+};
+
+struct cgroup_subsys sci_cgrp_subsys = {
+	.css_alloc	= sci_css_alloc,
+	.css_online	= sci_css_online,
+	.css_offline	= sci_css_offline,
+	.css_free	= sci_css_free,
+	.can_attach	= sci_can_attach,
+	.attach		= sci_attach,
+	.can_fork	= sci_can_fork,
+	.cancel_fork	= sci_cancel_fork,
+	.fork		= sci_fork,
+	.release	= sci_release,
+	.dfl_cftypes	= sci_files,
+};
