@@ -416,9 +416,10 @@ static char *cgroup_of(const char *process)
 static int check_path(const char *path, const char *process)
 {
 	static const char deleted[] = " (deleted)";
+	const char *name = path;
 	size_t len = strlen(path);
 
-	if (!strncmp(path, "/..", 3))
+	if (!strcmp(path, "/..") || !strncmp(path, "/../", 4))
 		return refuse("run the container runtime in the host's cgroup namespace",
 			      "cannot use %s, the cgroup of process %s: it is outside of the hook's cgroup "
 			      "namespace",
@@ -431,13 +432,14 @@ static int check_path(const char *path, const char *process)
 		return refuse(advice(ESRCH), "cannot use %s, the cgroup of process %s: it was removed",
 			      path, process);
 
-	for (const char *name = path; *name; name += 1 + len) {
+	do {
 		len = *name == '/' ? strcspn(name + 1, "/") : 0;
 		if (!len || (len <= 2 && !strncmp(name + 1, "..", len)))
 			return refuse("report this: the kernel does not write such a path",
 				      "cannot use \"%s\", the cgroup of process %s: not a cgroup's path",
 				      path, process);
-	}
+		name += 1 + len;
+	} while (*name);
 	return 0;
 }
 
@@ -457,15 +459,16 @@ static int check_not_shared(const char *path)
 
 static bool open_cgroup2(const char *mount, struct cgroup *root)
 {
-	cleanup_close int dir = open_at(AT_FDCWD, mount, O_PATH | O_DIRECTORY, 0);
+	int dir = open_at(AT_FDCWD, mount, O_PATH | O_DIRECTORY, 0);
 	struct statfs fs;
 
-	if (dir < 0 || fstatfs(dir, &fs) < 0 || fs.f_type != CGROUP2_SUPER_MAGIC)
-		return false;
-	snprintf(root->name, sizeof(root->name), "%s", mount);
-	root->dir = dir;
-	dir = -1;
-	return true;
+	if (dir >= 0 && !fstatfs(dir, &fs) && fs.f_type == CGROUP2_SUPER_MAGIC) {
+		snprintf(root->name, sizeof(root->name), "%s", mount);
+		root->dir = dir;
+		return true;
+	}
+	close_fd(&dir);
+	return false;
 }
 
 /*

@@ -1,0 +1,763 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2030,SC2031
+#
+# sci-hook on the make-believe kernel of fake-kernel.c. The Makefile makes two
+# copies of this file, valgrind.bats and sanitizers.bats; a copy runs the test
+# build of its name. Memory errors are exit status 99.
+
+setup() {
+    build=$(basename "$BATS_TEST_FILENAME" .bats)
+    dir=$BATS_TEST_TMPDIR
+    export FAKE_ROOT=$dir/root
+    cgroups=$FAKE_ROOT/sys/fs/cgroup
+    export ASAN_OPTIONS=exitcode=99:detect_leaks=1
+    sleep 600 3>&- &
+    pid=$!
+    disown # or bash reports its end
+
+    mkdir -p "$FAKE_ROOT/proc/self" "$FAKE_ROOT/proc/$pid"
+    echo "ro quiet" >"$FAKE_ROOT/proc/cmdline"
+    echo "0::/system/runtime" >"$FAKE_ROOT/proc/self/cgroup"
+    cgroup ""
+    echo "memory sci pids" >"$cgroups/cgroup.controllers"
+    cgroup /system
+    cgroup /system/runtime
+    container_in /machine/pod/web
+}
+
+teardown() {
+    kill "$pid" || true
+}
+
+# A cgroup below a parent without +sci.
+cgroup() {
+    mkdir -p "$cgroups$1"
+    : >"$cgroups$1/cgroup.procs"
+    echo "memory pids" | tee "$cgroups$1/cgroup.controllers" >"$cgroups$1/cgroup.subtree_control"
+}
+
+# The container's process is in this cgroup. Makes those that are missing.
+container_in() {
+    local path=$1 part=
+    echo "0::$path" >"$FAKE_ROOT/proc/$pid/cgroup"
+    while [[ $part != "$path" ]]; do
+        local rest=${path#"$part"/}
+        part+=/${rest%%/*}
+        [[ -d $cgroups$part ]] || cgroup "$part"
+    done
+    echo "$pid" >"$cgroups$path/cgroup.procs"
+}
+
+# The state of a container with this annotations object, or with none.
+state() {
+    if [[ $# -gt 0 ]]; then
+        printf '{"ociVersion":"1.0.2-dev","id":"web","status":"creating","pid":%s,"bundle":"/b","annotations":%s}' \
+            "$pid" "$1"
+    else
+        printf '{"ociVersion":"1.0.2-dev","id":"web","status":"creating","pid":%s,"bundle":"/b"}' "$pid"
+    fi
+}
+
+untrusted='{"io.sci.untrusted":"true"}'
+
+# Runs the hook on the text given, or on the state of an untrusted container.
+hook() {
+    if [[ $# -gt 0 ]]; then
+        printf '%s' "$1" >"$dir/state"
+    else
+        state "$untrusted" >"$dir/state"
+    fi
+    hook_on "$dir/state"
+}
+
+hook_on() {
+    rm -f "$FAKE_ROOT/log" "$FAKE_ROOT/syslog"
+    status=0
+    program <"$1" >"$dir/stdout" 2>"$dir/stderr" || status=$?
+    show
+}
+
+# valgrind itself needs a working directory and a standard input: not where directly is set.
+program() {
+    local wrapper=()
+    if [[ $build = valgrind && -z ${directly-} ]]; then
+        wrapper=(valgrind --quiet --leak-check=full --error-exitcode=99 --log-file="$dir/valgrind")
+    fi
+    "${wrapper[@]}" "$HOOK_BUILD/test/$build" "$@"
+}
+
+# For the report of a test that fails.
+show() {
+    echo "status $status"
+    local file
+    for file in "$dir/stdout" "$dir/stderr" "$FAKE_ROOT/log" "$dir/valgrind"; do
+        [[ ! -s $file ]] || sed "s|^|${file##*/}: |" "$file"
+    done
+}
+
+same() {
+    [[ $1 = "$2" ]] || { printf 'expected: %s\nfound:    %s\n' "$2" "$1"; return 1; }
+}
+
+writes() {
+    [[ ! -e $FAKE_ROOT/log ]] || sed -n 's/^write //p' "$FAKE_ROOT/log"
+}
+
+isolated() {
+    same "$status" 0
+    same "$(cat "$dir/stdout" "$dir/stderr")" ""
+    same "$(cat "$cgroups$1/sci.enabled.effective")" 1
+    [[ ! -e $FAKE_ROOT/syslog ]]
+}
+
+# One line, on stderr and in syslog (3 is LOG_ERR).
+refused_as() {
+    same "$status" 1
+    same "$(cat "$dir/stdout")" ""
+    printf 'sci-hook: %s\n' "$1" | diff - "$dir/stderr"
+    printf '3 %s\n' "$1" | diff - "$FAKE_ROOT/syslog"
+}
+
+refused() {
+    refused_as "container web: $1"
+}
+
+nothing_written() {
+    same "$(writes)" ""
+}
+
+nothing_touched() {
+    same "$status" 0
+    same "$(cat "$dir/stdout" "$dir/stderr")" ""
+    [[ ! -e $FAKE_ROOT/log && ! -e $FAKE_ROOT/syslog ]]
+}
+
+json_advice="this must be the container's state as JSON, as OCI runtimes give it to hooks"
+gone_advice="the container is gone: start it again"
+memory_advice="free memory, then start the container again"
+root_advice="run the container runtime as root, outside of user and cgroup namespaces"
+link_advice="remove the link or mount that lies on this path in the cgroup file system"
+syscall_advice="use Linux 5.6 or later, and let no seccomp filter of the runtime forbid openat2 and pidfd_open"
+missing_advice="the kernel has sci, but this cgroup lacks the file: it must be a domain (see cgroup.type), and nothing may take sci out of cgroup.subtree_control above it"
+
+# Isolation
+
+@test "true isolates the cgroup of the process, from the root down" {
+    hook
+    isolated /machine/pod/web
+    same "$(writes)" "/sys/fs/cgroup/cgroup.subtree_control +sci
+/sys/fs/cgroup/machine/cgroup.subtree_control +sci
+/sys/fs/cgroup/machine/pod/cgroup.subtree_control +sci
+/sys/fs/cgroup/machine/pod/web/sci.enabled 1"
+}
+
+@test "a cgroup right below the root is isolated" {
+    container_in /web
+    hook
+    isolated /web
+    same "$(writes)" "/sys/fs/cgroup/cgroup.subtree_control +sci
+/sys/fs/cgroup/web/sci.enabled 1"
+}
+
+@test "+sci is not written where it is set, and nothing else is mistaken for it" {
+    hook
+    echo "scipio sci0 memory-sci" >"$cgroups/machine/cgroup.subtree_control"
+    echo sci >"$cgroups/machine/pod/cgroup.subtree_control"
+    hook
+    isolated /machine/pod/web
+    same "$(writes)" "/sys/fs/cgroup/machine/cgroup.subtree_control +sci
+/sys/fs/cgroup/machine/pod/web/sci.enabled 1"
+}
+
+@test "a second run on an isolated container succeeds" {
+    hook
+    isolated /machine/pod/web
+    hook
+    isolated /machine/pod/web
+    same "$(writes)" "/sys/fs/cgroup/machine/pod/web/sci.enabled 1"
+}
+
+@test "crun with systemd: the scope above the container's sub-cgroup passes sci on" {
+    container_in /system/crun-web.scope/container
+    cgroup /system/crun-web.scope/container/inner
+    hook
+    isolated /system/crun-web.scope/container
+    same "$(writes)" "/sys/fs/cgroup/cgroup.subtree_control +sci
+/sys/fs/cgroup/system/cgroup.subtree_control +sci
+/sys/fs/cgroup/system/crun-web.scope/cgroup.subtree_control +sci
+/sys/fs/cgroup/system/crun-web.scope/container/sci.enabled 1"
+}
+
+@test "neither version, status nor unknown members of the state matter" {
+    hook "{\"root\":\"/r\",\"ociVersion\":[9],\"status\":\"created\",\"x\":{\"y\":null},\"pid\":$pid,\"annotations\":{\"io.sci.untrusted\":\"true\",\"a\":\"b\"}}"
+    isolated /machine/pod/web
+}
+
+@test "the lines of cgroup v1 hierarchies beside the one of v2 do not matter" {
+    printf '%s\n' "9:name=systemd:/x" "4:memory:/0::/y" "0::/machine/pod/web" "1:cpu:/z" >"$FAKE_ROOT/proc/$pid/cgroup"
+    hook
+    isolated /machine/pod/web
+}
+
+@test "reads and writes that are interrupted or short are completed" {
+    export FAKE_SLOW=1
+    hook
+    isolated /machine/pod/web
+    hook "$(state '{"io.sci.untrusted":"no"}')"
+    refused 'cannot read the annotation io.sci.untrusted: "no" is neither true nor false; write "true" or "false"'
+}
+
+@test "a working directory that is gone does not matter" {
+    mkdir "$dir/gone"
+    cd "$dir/gone"
+    rmdir "$dir/gone"
+    directly=1
+    hook
+    isolated /machine/pod/web
+}
+
+@test "a runtime in a cgroup whose name starts like the container's does not matter" {
+    echo "0::/machine/pod/web2" >"$FAKE_ROOT/proc/self/cgroup"
+    hook
+    isolated /machine/pod/web
+}
+
+@test "one MiB of state is read" {
+    hook "$(state "$untrusted"; printf '%*s' 900000 "")"
+    isolated /machine/pod/web
+    hook "$(state "$untrusted")$(printf '%*s' $((1048576 - $(state "$untrusted" | wc -c))) "")"
+    same "$(wc -c <"$dir/state")" 1048576
+    isolated /machine/pod/web
+}
+
+# Nothing to do
+
+@test "false touches nothing" {
+    hook "$(state '{"io.sci.untrusted":"false"}')"
+    nothing_touched
+}
+
+@test "an absent annotation touches nothing" {
+    local annotations
+    for annotations in '{}' 'null' '{"a":"true"}' '{"io.sci.untrusted.x":"true"}' '{"IO.SCI.UNTRUSTED":"true"}'; do
+        hook "$(state "$annotations")"
+        nothing_touched
+    done
+    hook "$(state)"
+    nothing_touched
+}
+
+@test "no pid is needed where there is nothing to do" {
+    hook '{"annotations":{"io.sci.untrusted":"false"}}'
+    nothing_touched
+    hook '{}'
+    nothing_touched
+}
+
+# Annotation and state
+
+@test "any other value of the annotation is refused" {
+    local value
+    for value in "" True TRUE FALSE 1 0 yes " true" "true " truefalse; do
+        hook "$(state "{\"io.sci.untrusted\":\"$value\"}")"
+        refused "cannot read the annotation io.sci.untrusted: \"$value\" is neither true nor false; write \"true\" or \"false\""
+        [[ ! -e $FAKE_ROOT/log ]] || nothing_written
+    done
+}
+
+@test "an annotation that is not a string is refused" {
+    local value
+    for value in true false null 1 0.5 '[]' '["true"]' '{}'; do
+        hook "$(state "{\"io.sci.untrusted\":$value}")"
+        refused 'cannot read the annotation io.sci.untrusted: not a string; write "true" or "false", in quotes'
+        nothing_written
+    done
+}
+
+@test "annotations that are not an object are refused" {
+    local annotations
+    for annotations in '[]' '"io.sci.untrusted"' true 1; do
+        hook "$(state "$annotations")"
+        refused "cannot read the state: annotations is not an object; $json_advice"
+    done
+}
+
+@test "what is not JSON is refused" {
+    local text
+    for text in '{' 'x' '{"pid":1,}' '{"a":1}x' "{'a':1}" '{"a":NaN}' '{"a":"\u0000"}' $'{"a":"\x80"}' $'{"a":"\x01"}' \
+        '{"id":"web","id":"web"}' '{"annotations":{"io.sci.untrusted":"false","io.sci.untrusted":"true"}}' \
+        '{"pid":9223372036854775808}' "$(printf '%*s' 5000 "" | tr ' ' '[')"; do
+        hook "$text"
+        same "$status" 1
+        same "$(wc -l <"$dir/stderr")" 1
+        grep -F "sci-hook: cannot parse the state on standard input: line 1: " "$dir/stderr"
+        grep -F "; $json_advice" "$dir/stderr"
+        nothing_written
+    done
+}
+
+@test "JSON that is not an object is refused" {
+    hook '[]'
+    refused_as "cannot parse the state on standard input: not an object; $json_advice"
+}
+
+@test "an empty state is refused" {
+    hook ""
+    refused_as "cannot read the state on standard input: it is empty; the container runtime must give the container's state to the hook"
+}
+
+@test "a closed standard input is refused" {
+    status=0
+    directly=1
+    program <&- >"$dir/stdout" 2>"$dir/stderr" || status=$?
+    show
+    refused_as "cannot read the state on standard input: it is empty; the container runtime must give the container's state to the hook"
+}
+
+@test "a standard input that cannot be read is refused" {
+    hook_on "$dir"
+    refused_as "cannot read the state on standard input: Is a directory; the container runtime must give the container's state to the hook"
+    FAKE_FAIL="read stdin EIO" hook
+    refused_as "cannot read the state on standard input: Input/output error; the container runtime must give the container's state to the hook"
+}
+
+@test "a state of more than one MiB is refused" {
+    hook "$(state "$untrusted")$(printf '%*s' $((1048577 - $(state "$untrusted" | wc -c))) "")"
+    same "$(wc -c <"$dir/state")" 1048577
+    refused_as "cannot read the state on standard input: it is longer than 1 MiB; shorten the container's annotations"
+}
+
+@test "an untrusted container without a usable pid is refused" {
+    local pid_member
+    for pid_member in '' '"pid":0,' '"pid":-1,' '"pid":2147483648,' '"pid":4294967297,' '"pid":1.0,' '"pid":"1",' \
+        '"pid":null,' '"pid":true,'; do
+        hook "{\"id\":\"web\",$pid_member\"annotations\":$untrusted}"
+        refused "cannot read the state: it has no pid of a process; install the hook for createRuntime, where runtimes give the pid"
+        [[ ! -e $FAKE_ROOT/log ]]
+    done
+}
+
+@test "names cannot forge a line or drive a terminal" {
+    hook '{"id":"a\nsci-hook: fine\u001b[2J\u009b","annotations":{"io.sci.untrusted":"x\ry\tz"}}'
+    refused_as 'container a?sci-hook: fine?[2J??: cannot read the annotation io.sci.untrusted: "x?y?z" is neither true nor false; write "true" or "false"'
+}
+
+@test "long names are shortened" {
+    local long
+    long=$(printf '%*s' 1000 "" | tr ' ' x)
+    hook "{\"id\":\"$long\",\"annotations\":{\"io.sci.untrusted\":\"$long\"}}"
+    refused_as "container ${long:0:100}: cannot read the annotation io.sci.untrusted: \"${long:0:80}\" is neither true nor false; write \"true\" or \"false\""
+}
+
+# Process and its cgroup
+
+@test "a process that has ended is refused" {
+    pid=$(bash -c 'echo $$')
+    hook
+    refused "cannot open process $pid: No such process; $gone_advice"
+    sleep 600 3>&- &
+    pid=$!
+    disown # or bash reports its end
+}
+
+@test "a kernel without pidfd_open is refused" {
+    FAKE_FAIL="pidfd  ENOSYS" hook
+    refused "cannot open process $pid: Function not implemented; $syscall_advice"
+    nothing_written
+}
+
+@test "too many open files is refused" {
+    FAKE_FAIL="pidfd  EMFILE" hook
+    refused "cannot open process $pid: Too many open files; raise the limit on open files"
+}
+
+@test "a cgroup file of the process that cannot be read is refused" {
+    FAKE_FAIL="open /proc/$pid/cgroup EACCES" hook
+    refused "cannot read /proc/$pid/cgroup: Permission denied; $root_advice"
+    FAKE_FAIL="read /proc/$pid/cgroup ESRCH" hook
+    refused "cannot read /proc/$pid/cgroup: No such process; $gone_advice"
+    truncate -s 17M "$FAKE_ROOT/proc/$pid/cgroup"
+    hook
+    refused "cannot read /proc/$pid/cgroup: File too large; see the kernel log"
+    rm "$FAKE_ROOT/proc/$pid/cgroup"
+    hook
+    refused "cannot read /proc/$pid/cgroup: No such file or directory; $gone_advice"
+}
+
+@test "a host without cgroup v2 is refused" {
+    printf '%s\n' "2:pids:/x" "10::/machine/pod/web" "1:name=0:::/y" >"$FAKE_ROOT/proc/$pid/cgroup"
+    hook
+    refused "cannot find the cgroup in /proc/$pid/cgroup: there is no line that starts with 0::; SCI needs cgroup v2: boot with systemd.unified_cgroup_hierarchy=1"
+    : >"$FAKE_ROOT/proc/$pid/cgroup"
+    hook
+    refused "cannot find the cgroup in /proc/$pid/cgroup: there is no line that starts with 0::; SCI needs cgroup v2: boot with systemd.unified_cgroup_hierarchy=1"
+}
+
+@test "a cgroup file that is cut off or has two answers is refused" {
+    printf '0::/machine/pod/web' >"$FAKE_ROOT/proc/$pid/cgroup"
+    hook
+    refused "cannot find the cgroup in /proc/$pid/cgroup: \"0::/machine/pod/web\" is not expected; report this: the kernel does not write such a file"
+    printf '0::/machine/pod/web\n0::/other\n' >"$FAKE_ROOT/proc/$pid/cgroup"
+    hook
+    refused "cannot find the cgroup in /proc/$pid/cgroup: \"0::/other\" is not expected; report this: the kernel does not write such a file"
+    nothing_written
+}
+
+@test "a cgroup outside of the cgroup namespace is refused" {
+    local path
+    for path in /.. /../x /../../x; do
+        echo "0::$path" >"$FAKE_ROOT/proc/$pid/cgroup"
+        hook
+        refused "cannot use $path, the cgroup of process $pid: it is outside of the hook's cgroup namespace; run the container runtime in the host's cgroup namespace"
+        nothing_written
+    done
+}
+
+@test "the root cgroup is refused" {
+    echo "0::/" >"$FAKE_ROOT/proc/$pid/cgroup"
+    hook
+    refused "cannot use /, the cgroup of process $pid: the root cgroup cannot be isolated; let the container runtime use cgroup v2, and do not disable cgroups"
+    nothing_written
+}
+
+@test "a removed cgroup is refused" {
+    echo "0::/machine/pod/web (deleted)" >"$FAKE_ROOT/proc/$pid/cgroup"
+    hook
+    refused "cannot use /machine/pod/web (deleted), the cgroup of process $pid: it was removed; $gone_advice"
+}
+
+@test "what is not a cgroup's path is refused" {
+    local path
+    for path in "" machine ../machine //machine /machine//pod /machine/ // /machine/.. /machine/../machine /./machine \
+        /machine/.; do
+        echo "0::$path" >"$FAKE_ROOT/proc/$pid/cgroup"
+        hook
+        refused "cannot use \"$path\", the cgroup of process $pid: not a cgroup's path; report this: the kernel does not write such a path"
+        nothing_written
+    done
+}
+
+@test "names that start with a dot are names" {
+    container_in /.../..a/.b/a..
+    hook
+    isolated /.../..a/.b/a..
+}
+
+@test "the cgroup of the runtime itself is refused" {
+    local own
+    for own in /machine/pod/web /machine/pod/web/supervisor; do
+        echo "0::$own" >"$FAKE_ROOT/proc/self/cgroup"
+        hook
+        refused "cannot isolate /machine/pod/web: the container runtime itself is in this cgroup; let the container runtime make a cgroup for the container"
+        nothing_written
+    done
+}
+
+@test "an unknown cgroup of the runtime is refused" {
+    FAKE_FAIL="open /proc/self/cgroup EACCES" hook
+    refused "cannot read /proc/self/cgroup: Permission denied; $root_advice"
+    nothing_written
+}
+
+# Mount
+
+hybrid() {
+    mkdir "$FAKE_ROOT/tmp"
+    mv "$cgroups" "$FAKE_ROOT/tmp/unified"
+    mkdir "$cgroups"
+    mv "$FAKE_ROOT/tmp/unified" "$cgroups/unified"
+    cat >"$FAKE_ROOT/proc/self/mountinfo" <<EOF
+31 23 0:28 / /sys/fs/cgroup rw,relatime - tmpfs tmpfs rw,mode=755
+35 31 0:32 / /sys/fs/cgroup/memory rw,relatime - cgroup cgroup rw,memory
+39 31 0:40 / /sys/fs/cgroup/decoy rw - ext4 /dev/x - cgroup2 rw
+40 31 0:38 /machine /sys/fs/cgroup/part rw,relatime - cgroup2 cgroup2 rw
+$1
+EOF
+}
+
+@test "another mount of cgroup2 is found in mountinfo" {
+    hybrid "41 31 0:38 / /sys/fs/cgroup/unified rw,relatime shared:9 - cgroup2 cgroup2 rw,nsdelegate"
+    mkdir "$cgroups/part"
+    : >"$cgroups/part/cgroup.procs"
+    cgroups+=/unified
+    hook
+    isolated /machine/pod/web
+    same "$(writes | head -n 1)" "/sys/fs/cgroup/unified/cgroup.subtree_control +sci"
+}
+
+@test "a missing mount of cgroup2 is refused" {
+    hybrid "41 31 0:38 / /sys/fs/cgroup/gone rw,relatime - cgroup2 cgroup2 rw"
+    hook
+    refused "cannot find the root of the cgroup2 file system: not at /sys/fs/cgroup, not in /proc/self/mountinfo; mount it: mount -t cgroup2 none /sys/fs/cgroup"
+    rm -r "$cgroups"
+    hook
+    refused "cannot find the root of the cgroup2 file system: not at /sys/fs/cgroup, not in /proc/self/mountinfo; mount it: mount -t cgroup2 none /sys/fs/cgroup"
+}
+
+@test "a mountinfo that cannot be read is refused" {
+    hybrid ""
+    FAKE_FAIL="read /proc/self/mountinfo EPERM" hook
+    refused "cannot look for the cgroup2 mount in /proc/self/mountinfo: Operation not permitted; $root_advice"
+}
+
+@test "a process whose cgroup is not in the mount is refused" {
+    rm -r "$cgroups/machine/pod/web"
+    hook
+    refused "cannot open the cgroup /sys/fs/cgroup/machine/pod/web: No such file or directory; let container runtime and hook run in the same cgroup and mount namespaces"
+    nothing_written
+}
+
+@test "a symlink on the path to the cgroup is refused" {
+    mv "$cgroups/machine" "$cgroups/real"
+    ln -s real "$cgroups/machine"
+    hook
+    refused "cannot open the cgroup /sys/fs/cgroup/machine/pod/web: Too many levels of symbolic links; $link_advice"
+    nothing_written
+}
+
+@test "a symlink in place of a cgroup's file is refused" {
+    hook
+    mv "$cgroups/machine/pod/web/sci.enabled" "$dir/elsewhere"
+    ln -s "$dir/elsewhere" "$cgroups/machine/pod/web/sci.enabled"
+    hook
+    refused "cannot write 1 to /sys/fs/cgroup/machine/pod/web/sci.enabled: Too many levels of symbolic links; $link_advice"
+    nothing_written
+}
+
+@test "a mount on the path to the cgroup is refused" {
+    FAKE_FAIL="open /sys/fs/cgroup/machine/pod/web EXDEV" hook
+    refused "cannot open the cgroup /sys/fs/cgroup/machine/pod/web: Invalid cross-device link; $link_advice"
+    nothing_written
+}
+
+@test "a kernel without openat2 is refused" {
+    FAKE_FAIL="open /sys/fs/cgroup/machine/pod/web ENOSYS" hook
+    refused "cannot open the cgroup /sys/fs/cgroup/machine/pod/web: Function not implemented; $syscall_advice"
+    nothing_written
+}
+
+@test "a path that is too long is refused" {
+    local length
+    for length in 4096 20000; do
+        printf '0::/%*s\n' "$length" "" | tr ' ' x >"$FAKE_ROOT/proc/$pid/cgroup"
+        hook
+        same "$status" 1
+        same "$(wc -l <"$dir/stderr")" 1
+        grep -E '^sci-hook: container web: cannot open the cgroup /sys/fs/cgroup/x+: File name too long; see the kernel log$' \
+            "$dir/stderr"
+        nothing_written
+    done
+}
+
+# Controller
+
+@test "a kernel without SCI is refused, and the message says to boot one" {
+    echo "memory scipio pids" >"$cgroups/cgroup.controllers"
+    hook
+    refused "cannot find sci in /sys/fs/cgroup/cgroup.controllers; boot a kernel with SCI; if this is one, dmesg | grep sci: tells why it is not available"
+    nothing_written
+    FAKE_FAIL="open /proc/cmdline EACCES" hook
+    refused "cannot find sci in /sys/fs/cgroup/cgroup.controllers; boot a kernel with SCI; if this is one, dmesg | grep sci: tells why it is not available"
+}
+
+@test "a kernel booted with sci=off is refused, and the message says so" {
+    : >"$cgroups/cgroup.controllers"
+    echo "console=ttyS0 sci=off quiet" >"$FAKE_ROOT/proc/cmdline"
+    hook
+    refused "cannot find sci in /sys/fs/cgroup/cgroup.controllers; the kernel was booted with sci=off: remove that and boot again"
+    nothing_written
+}
+
+@test "controllers that cannot be read are refused" {
+    FAKE_FAIL="read /sys/fs/cgroup/cgroup.controllers EPERM" hook
+    refused "cannot read /sys/fs/cgroup/cgroup.controllers: Operation not permitted; $root_advice"
+    nothing_written
+}
+
+# Each failure of writing +sci stops the walk there.
+@test "+sci that cannot be written is refused" {
+    local pair
+    for pair in "EBUSY|Device or resource busy|move the processes that live in this cgroup itself into a child cgroup" \
+        "EROFS|Read-only file system|mount the cgroup2 file system writable for the container runtime" \
+        "EPERM|Operation not permitted|$root_advice" \
+        "EACCES|Permission denied|$root_advice" \
+        "ENOSPC|No space left on device|$memory_advice" \
+        "ENOMEM|Cannot allocate memory|$memory_advice" \
+        "ENODEV|No such device|$gone_advice" \
+        "EOPNOTSUPP|Operation not supported|make it a domain cgroup: SCI does not work in threaded ones (see cgroup.type)" \
+        "EINVAL|Invalid argument|see the kernel log" \
+        "SHORT|Input/output error|see the kernel log"; do
+        local error text todo
+        IFS='|' read -r error text todo <<<"$pair"
+        FAKE_FAIL="write /sys/fs/cgroup/machine/cgroup.subtree_control $error" hook
+        refused "cannot write +sci to /sys/fs/cgroup/machine/cgroup.subtree_control: $text; $todo"
+        [[ $(writes) != *machine/pod* ]]
+        same "$(cat "$cgroups/machine/cgroup.subtree_control")" "memory pids"
+    done
+}
+
+@test "a read-only cgroup file system is refused" {
+    FAKE_FAIL="open /sys/fs/cgroup/cgroup.subtree_control EROFS" hook
+    refused "cannot read /sys/fs/cgroup/cgroup.subtree_control: Read-only file system; mount the cgroup2 file system writable for the container runtime"
+    nothing_written
+}
+
+@test "+sci that is taken away above meanwhile is refused" {
+    echo "sci" >"$cgroups/cgroup.subtree_control"
+    hook
+    refused "cannot write +sci to /sys/fs/cgroup/machine/cgroup.subtree_control: No such file or directory; $missing_advice"
+}
+
+@test "an ancestor that is gone is refused" {
+    FAKE_FAIL="open /sys/fs/cgroup/machine/pod ENOENT" hook
+    refused "cannot open the cgroup /sys/fs/cgroup/machine/pod: No such file or directory; let container runtime and hook run in the same cgroup and mount namespaces"
+}
+
+# Proof
+
+@test "a cgroup without sci.enabled is refused" {
+    echo threaded >"$cgroups/machine/pod/web/cgroup.type"
+    hook
+    refused "cannot write 1 to /sys/fs/cgroup/machine/pod/web/sci.enabled: No such file or directory; $missing_advice"
+}
+
+@test "sci.enabled that cannot be written is refused" {
+    local pair
+    for pair in "EPERM|Operation not permitted|$root_advice" \
+        "ENOMEM|Cannot allocate memory|$memory_advice" \
+        "EROFS|Read-only file system|mount the cgroup2 file system writable for the container runtime" \
+        "SHORT|Input/output error|see the kernel log"; do
+        local error text todo
+        IFS='|' read -r error text todo <<<"$pair"
+        FAKE_FAIL="write /sys/fs/cgroup/machine/pod/web/sci.enabled $error" hook
+        refused "cannot write 1 to /sys/fs/cgroup/machine/pod/web/sci.enabled: $text; $todo"
+        same "$(cat "$cgroups/machine/pod/web/sci.enabled.effective")" 0
+    done
+}
+
+@test "isolation that does not become effective is refused" {
+    FAKE_INERT=1 hook
+    refused "cannot confirm the isolation: /sys/fs/cgroup/machine/pod/web/sci.enabled.effective is \"0?\", not 1; see the kernel log"
+}
+
+@test "an unexpected sci.enabled.effective is refused" {
+    local text
+    for text in "" 1 10 "1 1" "01" $'0\n1' x; do
+        FAKE_AFTER="printf '%s' '$text' >'$cgroups/machine/pod/web/sci.enabled.effective'" hook
+        refused "cannot confirm the isolation: /sys/fs/cgroup/machine/pod/web/sci.enabled.effective is \"${text/$'\n'/?}\", not 1; see the kernel log"
+    done
+}
+
+@test "sci.enabled.effective that cannot be read is refused" {
+    FAKE_FAIL="read /sys/fs/cgroup/machine/pod/web/sci.enabled.effective EIO" hook
+    refused "cannot read /sys/fs/cgroup/machine/pod/web/sci.enabled.effective: Input/output error; see the kernel log"
+}
+
+@test "a process that is not in the cgroup is refused before anything is written" {
+    local procs
+    for procs in "" "1$pid" "${pid}1" "${pid%?}"; do
+        echo "$procs" >"$cgroups/machine/pod/web/cgroup.procs"
+        hook
+        refused "cannot find process $pid in /sys/fs/cgroup/machine/pod/web/cgroup.procs; nothing may move or end the container's process while it is created"
+        nothing_written
+    done
+}
+
+@test "the process is found among others" {
+    printf '%s\n' "1$pid" 7 "$pid" 8 >"$cgroups/machine/pod/web/cgroup.procs"
+    hook
+    isolated /machine/pod/web
+}
+
+@test "members that cannot be read are refused" {
+    FAKE_FAIL="read /sys/fs/cgroup/machine/pod/web/cgroup.procs EOPNOTSUPP" hook
+    refused "cannot read /sys/fs/cgroup/machine/pod/web/cgroup.procs: Operation not supported; make it a domain cgroup: SCI does not work in threaded ones (see cgroup.type)"
+    nothing_written
+}
+
+@test "a process that moves away meanwhile is refused" {
+    FAKE_AFTER="echo 1 >'$cgroups/machine/pod/web/cgroup.procs'" hook
+    refused "cannot find process $pid in /sys/fs/cgroup/machine/pod/web/cgroup.procs; nothing may move or end the container's process while it is created"
+}
+
+@test "a process that ends meanwhile is refused, even if its pid is there again" {
+    FAKE_AFTER="kill -9 $pid; sleep 0.2" hook
+    refused "cannot isolate process $pid: it has ended; $gone_advice"
+}
+
+@test "no memory at any moment is refused" {
+    local call
+    for call in {1..30}; do
+        FAKE_FAIL="malloc $call ENOMEM" hook
+        [[ $status != 0 ]] || break
+        same "$status" 1
+        same "$(wc -l <"$dir/stderr")" 1
+        grep -F "Cannot allocate memory; " "$dir/stderr"
+    done
+    same "$status" 0
+    [[ $call -gt 9 ]]
+    for call in 1 2; do
+        FAKE_FAIL="strdup $call ENOMEM" hook
+        refused "cannot prepare the isolation: Cannot allocate memory; $memory_advice"
+    done
+}
+
+# Messages
+
+@test "a closed stderr puts no message into a cgroup's file" {
+    status=0
+    state "$untrusted" >"$dir/state"
+    FAKE_INERT=1 program <"$dir/state" >&- 2>&- || status=$?
+    same "$status" 1
+    same "$(grep -r sci-hook "$cgroups" || true)" ""
+    same "$(wc -l <"$FAKE_ROOT/syslog")" 1
+}
+
+@test "a stderr that nobody reads still leaves the line in syslog" {
+    state "$untrusted" >"$dir/state"
+    FAKE_INERT=1 program <"$dir/state" 2> >(exec true) || status=$?
+    grep -F "3 container web: cannot confirm the isolation" "$FAKE_ROOT/syslog"
+    FAKE_FAIL="write stderr EPIPE" FAKE_INERT=1 hook
+    same "$status" 1
+    grep -F "3 container web: cannot confirm the isolation" "$FAKE_ROOT/syslog"
+}
+
+@test "a syslog daemon that hangs is given up, and the container too" {
+    SECONDS=0
+    FAKE_HANG=1 hook '{'
+    same "$status" 1
+    same "$(wc -l <"$dir/stderr")" 1
+    [[ $SECONDS -lt 20 ]]
+}
+
+# Command line
+
+@test "--version and --help answer, and do nothing else" {
+    same "$(program --version <"$dir")" "sci-hook 0.1.0"
+    program --help <"$dir" | grep -F 'usage: sci-hook < STATE'
+    [[ ! -e $FAKE_ROOT/log ]]
+}
+
+@test "--version fails when its answer cannot be written" {
+    status=0
+    FAKE_FAIL="write stdout ENOSPC" program --version || status=$?
+    same "$status" 1
+}
+
+@test "any other command line is refused" {
+    local line
+    for line in x -h --versions "--help --version" "--version x" "x --help" ""; do
+        status=0
+        local words=()
+        read -ra words <<<"$line"
+        [[ -n $line ]] || words=("")
+        state "$untrusted" >"$dir/state"
+        program "${words[@]}" <"$dir/state" >"$dir/stdout" 2>"$dir/stderr" || status=$?
+        show
+        same "$status" 2
+        same "$(cat "$dir/stdout")" ""
+        same "$(cat "$dir/stderr")" \
+            "sci-hook: cannot use the command line: \"${words[-1]}\" is not known; see sci-hook --help"
+        [[ ! -e $FAKE_ROOT/log ]]
+    done
+}
