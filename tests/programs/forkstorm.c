@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * forkstorm SECONDS [WORKERS]
+ *
+ * Each worker forks children for that long: plain, vfork and thread clones in
+ * turn.  A child makes a few calls and ends with a code of its own.  A fork
+ * that is refused (EAGAIN, ENOMEM) is counted and tried again; a child that
+ * does not end with its code is a failure.
+ */
+#include "check.h"
+#include <pthread.h>
+#include <sys/mman.h>
+
+struct counts {
+	unsigned long forks;
+	unsigned long refused;
+};
+
+static void *thread(void *arg)
+{
+	for (int i = 0; i < 5; i++)
+		CHECK(syscall(SYS_getppid) >= 0);
+	return arg;
+}
+
+static void worker(double seconds, struct counts *counts)
+{
+	double end = now() + seconds;
+	unsigned int i;
+
+	for (i = 0; now() < end; i++) {
+		int code = i % 120;
+		pid_t pid;
+
+		if (i % 3 == 2) {
+			pthread_t t;
+			void *ret;
+			int err = pthread_create(&t, NULL, thread, &i);
+
+			if (err) {
+				if (err != EAGAIN && err != ENOMEM)
+					fail("pthread_create: %s", strerror(err));
+				__atomic_fetch_add(&counts->refused, 1, __ATOMIC_RELAXED);
+				continue;
+			}
+			CHECK(!pthread_join(t, &ret) && ret == &i);
+			__atomic_fetch_add(&counts->forks, 1, __ATOMIC_RELAXED);
+			continue;
+		}
+
+		pid = i % 3 ? vfork() : fork();
+		if (!pid) {
+			for (int n = 0; n < 5; n++)
+				syscall(SYS_getppid);
+			_exit(code);
+		}
+		if (pid < 0) {
+			if (errno != EAGAIN && errno != ENOMEM)
+				fail("fork: %s", strerror(errno));
+			__atomic_fetch_add(&counts->refused, 1, __ATOMIC_RELAXED);
+			continue;
+		}
+		__atomic_fetch_add(&counts->forks, 1, __ATOMIC_RELAXED);
+		CHECK_EXIT(pid, code);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct counts *counts;
+	int workers = argc > 2 ? atoi(argv[2]) : 4;
+	pid_t pids[64];
+	int bad = 0;
+
+	if (argc < 2 || workers < 1 || workers > (int)ARRAY_SIZE(pids))
+		fail("usage: forkstorm SECONDS [WORKERS]");
+	counts = mmap(NULL, sizeof(*counts), PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	CHECK(counts != MAP_FAILED);
+	for (int i = 0; i < workers; i++) {
+		pids[i] = fork();
+		CHECK(pids[i] >= 0);
+		if (!pids[i]) {
+			worker(atof(argv[1]), counts);
+			_exit(0);
+		}
+	}
+	for (int i = 0; i < workers; i++) {
+		int status = wait_for(pids[i]);
+
+		if (status) {
+			fprintf(stderr, "worker %d: wait status %#x\n", i, status);
+			bad = 1;
+		}
+	}
+	printf("forks %lu refused %lu\n", counts->forks, counts->refused);
+	return bad || !counts->forks;
+}
