@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * attacker [-u UID] [-t] [-r TIMES] COMMAND [WORD...]
+ * attacker [-u UID] [-i] [-t] [-r TIMES] COMMAND [WORD...]
  *
  * Write COMMAND to /proc/sci_attack (tests/modules/sci_attack) and tell what
  * came of it:
@@ -13,6 +13,7 @@
  * is dead.  A command that the module refuses is exit status 2.
  *
  *   -u UID    be this user without any capability first
+ *   -i        write by the 32-bit call, int 0x80
  *   -t        attack from a second thread; the first sleeps, and would live on
  *             for 20 seconds and exit with 3 if it were not killed as well
  *   -r TIMES  attack so often, each time from a new child, and print only how
@@ -23,6 +24,7 @@
 #include <pthread.h>
 
 static char command[128];
+static bool ia32;
 
 static void print_identity(const char *when)
 {
@@ -38,17 +40,33 @@ static void print_identity(const char *when)
 	fflush(stdout);
 }
 
+/* write(2), call 4 of the 32-bit table: all arguments are below 4 GiB here. */
+static ssize_t write_ia32(int fd, const char *text, size_t len)
+{
+	long ret;
+
+	asm volatile("int $0x80" : "=a"(ret)
+		     : "a"(4), "b"((long)fd), "c"(text), "d"(len)
+		     : "memory", "r8", "r9", "r10", "r11");
+	if (ret >= 0)
+		return ret;
+	errno = -ret;
+	return -1;
+}
+
 /* Returns only when the attack did. */
 static int attack(bool quiet)
 {
 	char value[32];
-	ssize_t n;
 	int fd = open("/proc/sci_attack", O_RDWR);
+	size_t len = strlen(command);
+	ssize_t n;
 
 	CHECK(fd >= 0);
 	if (!quiet)
 		print_identity("before");
-	if (write(fd, command, strlen(command)) < 0) {
+	n = ia32 ? write_ia32(fd, command, len) : write(fd, command, len);
+	if (n < 0) {
 		printf("refused: %s: %s\n", command, strerrorname_np(errno));
 		return 2;
 	}
@@ -99,10 +117,13 @@ int main(int argc, char **argv)
 	pthread_t id;
 	size_t len = 0;
 
-	while ((opt = getopt(argc, argv, "+u:tr:")) != -1) {
+	while ((opt = getopt(argc, argv, "+u:itr:")) != -1) {
 		switch (opt) {
 		case 'u':
 			uid = atoi(optarg);
+			break;
+		case 'i':
+			ia32 = true;
 			break;
 		case 't':
 			thread = true;
@@ -115,7 +136,7 @@ int main(int argc, char **argv)
 		}
 	}
 	if (optind == argc)
-		fail("usage: attacker [-u UID] [-t] [-r TIMES] COMMAND [WORD...]");
+		fail("usage: attacker [-u UID] [-i] [-t] [-r TIMES] COMMAND [WORD...]");
 	for (; optind < argc; optind++) {
 		len += snprintf(command + len, sizeof(command) - len, "%s%s",
 				len ? " " : "", argv[optind]);

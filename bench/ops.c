@@ -1,0 +1,402 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What kernel operations cost, in instructions.
+ *
+ *   ops run [NAME...]	measure the operations, all or those named
+ *   ops enable DIR	measure what writing 1 to sci.enabled costs, for cgroups
+ *			made below the cgroup DIR with 0, 1 and 100 tasks
+ *   ops nothing	end at once (what the operation vfork+exec executes)
+ *
+ * Made for a guest of one CPU under QEMU's -icount shift=0, where the time
+ * stamp counter counts instructions, user's and kernel's; the row "calibration"
+ * shows whether it does.  Each sample is a batch of operations between two
+ * readings of the counter, less the same batch with an empty body.  The median
+ * of many samples leaves out what timer ticks and other tasks added to a few.
+ *
+ * One line for each operation:
+ *   NAME MEDIAN MIN MAX SAMPLES FAULTS
+ * per operation and in instructions; FAULTS is by how much code_faults of the
+ * own cgroup rose while all samples were taken, after the warm-up, "-" where
+ * there is no sci.stat.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
+#define MUST(cond)							\
+	do {								\
+		if (!(cond)) {						\
+			fprintf(stderr, "ops: %s:%d: not true: %s (%s)\n", \
+				__FILE__, __LINE__, #cond, strerror(errno)); \
+			_exit(1);					\
+		}							\
+	} while (0)
+
+static char *self;	/* path of this program */
+
+static inline uint64_t counter(void)
+{
+	uint32_t lo, hi;
+
+	asm volatile("rdtsc" : "=a"(lo), "=d"(hi) : : "memory");
+	return (uint64_t)hi << 32 | lo;
+}
+
+/* System calls without the C library's wrappers, so that they cost alike. */
+static inline long sys(long nr, long a, long b, long c)
+{
+	long ret;
+
+	asm volatile("syscall" : "=a"(ret) : "a"(nr), "D"(a), "S"(b), "d"(c)
+		     : "rcx", "r11", "memory");
+	return ret;
+}
+
+/* ------------------------------------------------------------------ */
+/* the operations */
+
+static int zero_fd, pipe_fds[2], ping_fds[2], pong_fds[2];
+static char buffer[4096];
+static char file_name[] = "/tmp/ops-file";
+
+static void op_getppid(void)
+{
+	sys(SYS_getppid, 0, 0, 0);
+}
+
+static void setup_read(void)
+{
+	zero_fd = open("/dev/zero", O_RDONLY);
+	MUST(zero_fd >= 0);
+}
+
+static void op_read(void)
+{
+	sys(SYS_read, zero_fd, (long)buffer, 64);
+}
+
+static void setup_pipe(void)
+{
+	MUST(!pipe(pipe_fds));
+}
+
+static void op_pipe(void)
+{
+	sys(SYS_write, pipe_fds[1], (long)buffer, 64);
+	sys(SYS_read, pipe_fds[0], (long)buffer, 64);
+}
+
+static void setup_open(void)
+{
+	int fd = open(file_name, O_WRONLY | O_CREAT, 0600);
+
+	MUST(fd >= 0);
+	close(fd);
+}
+
+static void op_open(void)
+{
+	sys(SYS_close, sys(SYS_open, (long)file_name, O_RDONLY, 0), 0, 0);
+}
+
+static void op_mmap(void)
+{
+	/* 16 pages, none touched */
+	void *p = mmap(NULL, 65536, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	munmap(p, 65536);
+}
+
+static void setup_ping_pong(void)
+{
+	pid_t pid;
+	char c;
+
+	MUST(!pipe(ping_fds) && !pipe(pong_fds));
+	pid = fork();
+	MUST(pid >= 0);
+	if (pid) {
+		close(ping_fds[0]);
+		close(pong_fds[1]);
+		return;
+	}
+	close(ping_fds[1]);
+	close(pong_fds[0]);
+	while (sys(SYS_read, ping_fds[0], (long)&c, 1) == 1)
+		sys(SYS_write, pong_fds[1], (long)&c, 1);
+	_exit(0);
+}
+
+static void op_ping_pong(void)
+{
+	sys(SYS_write, ping_fds[1], (long)buffer, 1);
+	sys(SYS_read, pong_fds[0], (long)buffer, 1);
+}
+
+static void teardown_ping_pong(void)
+{
+	close(ping_fds[1]);
+	close(pong_fds[0]);
+	MUST(wait(NULL) > 0);
+}
+
+static void op_fork(void)
+{
+	long pid = sys(SYS_fork, 0, 0, 0);
+
+	if (!pid)
+		sys(SYS_exit_group, 0, 0, 0);
+	waitpid(pid, NULL, 0);
+}
+
+static void op_exec(void)
+{
+	char *argv[] = { self, "nothing", NULL };
+	char *envp[] = { NULL };
+	pid_t pid = vfork();
+
+	if (!pid) {
+		execve(self, argv, envp);
+		_exit(1);
+	}
+	waitpid(pid, NULL, 0);
+}
+
+/* 100 instructions, to see that the counter counts them */
+static void op_calibration(void)
+{
+	asm volatile(".rept 100\n\tnop\n\t.endr");
+}
+
+static void op_empty(void)
+{
+}
+
+static const struct op {
+	const char *name;
+	void (*run)(void);
+	void (*setup)(void);
+	void (*teardown)(void);
+	int batch, samples;
+} ops[] = {
+	{ "calibration", op_calibration, NULL, NULL, 1000, 101 },
+	{ "getppid", op_getppid, NULL, NULL, 500, 201 },
+	{ "read-64", op_read, setup_read, NULL, 500, 201 },
+	{ "pipe-write-read", op_pipe, setup_pipe, NULL, 100, 201 },
+	{ "open-close", op_open, setup_open, NULL, 50, 201 },
+	{ "mmap-munmap", op_mmap, NULL, NULL, 25, 201 },
+	{ "ping-pong", op_ping_pong, setup_ping_pong, teardown_ping_pong, 20, 201 },
+	{ "fork-exit-wait", op_fork, NULL, NULL, 1, 201 },
+	{ "vfork-exec", op_exec, NULL, NULL, 1, 201 },
+};
+
+/* ------------------------------------------------------------------ */
+/* measuring */
+
+static uint64_t __attribute__((noinline)) sample(void (*run)(void), int batch)
+{
+	uint64_t begin = counter();
+	int i;
+
+	for (i = 0; i < batch; i++)
+		run();
+	return counter() - begin;
+}
+
+static int compare(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* The sci.stat of the own cgroup, or -1. */
+static int open_stat(void)
+{
+	char line[PATH_MAX], path[PATH_MAX + 64];
+	FILE *f = fopen("/proc/self/cgroup", "r");
+	int fd = -1;
+
+	MUST(f);
+	while (fgets(line, sizeof(line), f)) {
+		line[strcspn(line, "\n")] = '\0';
+		if (strncmp(line, "0::", 3))
+			continue;
+		snprintf(path, sizeof(path), "/sys/fs/cgroup%s/sci.stat", line + 3);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+	}
+	fclose(f);
+	return fd;
+}
+
+static long long code_faults(int fd)
+{
+	char text[4096], *p;
+	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+
+	MUST(n > 0);
+	text[n] = '\0';
+	p = strstr(text, "code_faults ");
+	MUST(p);
+	return atoll(p + strlen("code_faults "));
+}
+
+static void measure(const struct op *op, int stat_fd)
+{
+	static uint64_t samples[1024];
+	uint64_t empty = UINT64_MAX, one;
+	long long faults = 0;
+	int i;
+
+	MUST(op->samples <= (int)ARRAY_SIZE(samples));
+	for (i = 0; i < 20; i++) {
+		one = sample(op_empty, op->batch);
+		if (one < empty)
+			empty = one;
+	}
+	if (op->setup)
+		op->setup();
+	/* as many as are measured later, so that slow paths are warm as well */
+	for (i = 0; i < op->samples; i++)
+		sample(op->run, op->batch);
+	if (stat_fd >= 0) {
+		code_faults(stat_fd);
+		faults = code_faults(stat_fd);
+	}
+	for (i = 0; i < op->samples; i++)
+		samples[i] = sample(op->run, op->batch) - empty;
+	if (stat_fd >= 0)
+		faults = code_faults(stat_fd) - faults;
+	if (op->teardown)
+		op->teardown();
+
+	qsort(samples, op->samples, sizeof(samples[0]), compare);
+	printf("%s %.1f %.1f %.1f %d ", op->name,
+	       (double)samples[op->samples / 2] / op->batch,
+	       (double)samples[0] / op->batch,
+	       (double)samples[op->samples - 1] / op->batch, op->samples);
+	if (stat_fd >= 0)
+		printf("%lld\n", faults);
+	else
+		puts("-");
+	fflush(stdout);
+}
+
+static int run(int argc, char **argv)
+{
+	int stat_fd = open_stat(), i;
+	size_t k;
+
+	for (k = 0; k < ARRAY_SIZE(ops); k++) {
+		bool wanted = argc == 0;
+
+		for (i = 0; i < argc; i++)
+			if (!strcmp(argv[i], ops[k].name))
+				wanted = true;
+		if (wanted)
+			measure(&ops[k], stat_fd);
+	}
+	return 0;
+}
+
+/* ------------------------------------------------------------------ */
+/* enabling */
+
+static void put(const char *dir, const char *name, const char *text)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	fd = open(path, O_WRONLY);
+	MUST(fd >= 0);
+	MUST(write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+	close(fd);
+}
+
+static uint64_t enable_once(const char *dir, int tasks)
+{
+	char path[PATH_MAX], text[32];
+	pid_t pids[100];
+	uint64_t begin, end;
+	int fd, i;
+
+	MUST(!mkdir(dir, 0755));
+	for (i = 0; i < tasks; i++) {
+		pids[i] = fork();
+		MUST(pids[i] >= 0);
+		if (!pids[i]) {
+			pause();
+			_exit(1);
+		}
+		snprintf(text, sizeof(text), "%d", pids[i]);
+		put(dir, "cgroup.procs", text);
+	}
+	snprintf(path, sizeof(path), "%s/sci.enabled", dir);
+	fd = open(path, O_WRONLY);
+	MUST(fd >= 0);
+	begin = counter();
+	MUST(sys(SYS_write, fd, (long)"1", 1) == 1);
+	end = counter();
+	close(fd);
+	for (i = 0; i < tasks; i++) {
+		kill(pids[i], SIGKILL);
+		MUST(waitpid(pids[i], NULL, 0) == pids[i]);
+	}
+	/* the dead leave their cgroup a moment after their parent knows */
+	for (i = 0; rmdir(dir) && i < 1000; i++) {
+		MUST(errno == EBUSY);
+		usleep(1000);
+	}
+	return end - begin;
+}
+
+static int enable(const char *parent)
+{
+	static const int tasks[] = { 0, 1, 100 };
+	uint64_t samples[11];
+	char dir[PATH_MAX - 64];
+	size_t k, i;
+
+	snprintf(dir, sizeof(dir), "%s/ops-enable", parent);
+	for (k = 0; k < ARRAY_SIZE(tasks); k++) {
+		enable_once(dir, tasks[k]);
+		for (i = 0; i < ARRAY_SIZE(samples); i++)
+			samples[i] = enable_once(dir, tasks[k]);
+		qsort(samples, ARRAY_SIZE(samples), sizeof(samples[0]), compare);
+		printf("enable-%d-tasks %llu %llu %llu %zu -\n", tasks[k],
+		       (unsigned long long)samples[ARRAY_SIZE(samples) / 2],
+		       (unsigned long long)samples[0],
+		       (unsigned long long)samples[ARRAY_SIZE(samples) - 1],
+		       ARRAY_SIZE(samples));
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 2 && !strcmp(argv[1], "nothing"))
+		return 0;
+	self = realpath(argv[0], NULL);
+	MUST(self);
+	if (argc >= 2 && !strcmp(argv[1], "run"))
+		return run(argc - 2, argv + 2);
+	if (argc == 3 && !strcmp(argv[1], "enable"))
+		return enable(argv[2]);
+	fprintf(stderr, "usage: ops run [NAME...] | ops enable CGROUP\n");
+	return 2;
+}
