@@ -39,8 +39,14 @@ extern const char __sci_thunks_start[], __sci_thunks_end[];
 /* Decided before the direct map is built: isolation can be used. */
 extern bool sci_available;
 
-/* A view's PTE pages: the 2 MiB blocks that hold text. */
+/*
+ * Text in 2 MiB blocks, a PTE page each.  The first ones hold text that views
+ * can differ in: each view has PTE pages of its own for these, which begin as
+ * copies of the template.  The others hold entry code only, and all views share
+ * the template's.
+ */
 extern unsigned int sci_text_blocks;
+extern unsigned int sci_own_blocks;
 extern pte_t **sci_text_template;
 
 /**

@@ -20,6 +20,7 @@
 #include <linux/preempt.h>
 #include <linux/printk.h>
 #include <linux/ratelimit.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/sched/task.h>
 #include <linux/uaccess.h>
@@ -55,6 +56,9 @@ void __noreturn sci_die(void)
 	current->pagefault_disabled = 0;
 	preempt_count_set(PREEMPT_ENABLED);
 	local_irq_enable();
+	/* These at least can be released: nothing is read any more. */
+	while (rcu_preempt_depth())
+		rcu_read_unlock();
 	do_group_exit(SIGKILL);
 }
 

@@ -46,6 +46,7 @@ static_assert(KERNEL_IMAGE_SIZE <= PUD_SIZE);
 
 bool sci_available __ro_after_init;
 unsigned int sci_text_blocks __ro_after_init;
+unsigned int sci_own_blocks __ro_after_init;
 pte_t **sci_text_template __ro_after_init;
 
 static bool sci_off __initdata;
@@ -147,7 +148,7 @@ bool sci_sync_entry(struct sci_task *sci, unsigned long address)
 	if (i != SCI_PUD_INDEX)
 		return sci_sync_value(&sci->pgd[PTRS_PER_PGD + i], READ_ONCE(pud->pud));
 
-	/* Where there is text, the view has PTE pages of its own. */
+	/* Where there is text, the view's PTE pages are not init's. */
 	i = pmd_index(address);
 	if (i - pmd_index((unsigned long)_text) < sci_text_blocks)
 		return false;
@@ -245,7 +246,7 @@ static __init unsigned int sci_template_fill(void)
 	pages += sci_template_range(__sci_thunks_start, __sci_thunks_end);
 #ifdef CONFIG_MITIGATION_SRSO
 	pages += sci_template_range(srso_alias_untrain_ret, srso_alias_untrain_ret + 1);
-	pages += sci_template_range(srso_alias_safe_ret, _etext);
+	pages += sci_template_range(srso_alias_safe_ret, srso_alias_return_thunk + 1);
 #endif
 #ifdef CONFIG_FUNCTION_GRAPH_TRACER
 	pages += sci_template_range(return_to_handler, return_to_handler + 1);
@@ -256,10 +257,15 @@ static __init unsigned int sci_template_fill(void)
 	return pages;
 }
 
+static __init unsigned int sci_count_blocks(const void *end)
+{
+	return DIV_ROUND_UP((unsigned long)end - ((unsigned long)_text & PMD_MASK), PMD_SIZE);
+}
+
 static int __init sci_init(void)
 {
 	unsigned long start = PFN_ALIGN(_text), end = ALIGN((unsigned long)_end, PMD_SIZE);
-	unsigned int blocks, i;
+	unsigned int blocks = sci_count_blocks(_etext), i;
 
 	if (!sci_available)
 		return 0;
@@ -272,7 +278,6 @@ static int __init sci_init(void)
 	if (WARN_ON((unsigned long)__start_rodata < ALIGN((unsigned long)_etext, PMD_SIZE)))
 		return -EINVAL;
 
-	blocks = (ALIGN((unsigned long)_etext, PMD_SIZE) - (start & PMD_MASK)) >> PMD_SHIFT;
 	sci_text_template = kcalloc(blocks, sizeof(*sci_text_template), GFP_KERNEL);
 	if (!sci_text_template)
 		goto fail;
@@ -285,8 +290,9 @@ static int __init sci_init(void)
 
 	/* From here on cgroups can be isolated. */
 	sci_text_blocks = blocks;
-	pr_info("on, %lu pages of kernel text, %u always mapped, PCID %s, PTI %s\n",
-		(PFN_ALIGN(_etext) - start) >> PAGE_SHIFT, i,
+	sci_own_blocks = sci_count_blocks(__sci_thunks_end);
+	pr_info("on, %lu pages of kernel text, %u that every view maps, PCID %s, PTI %s\n",
+		PFN_UP((unsigned long)__sci_thunks_end - start), i,
 		str_on_off(boot_cpu_has(X86_FEATURE_PCID)),
 		str_on_off(boot_cpu_has(X86_FEATURE_PTI)));
 	return 0;

@@ -125,6 +125,10 @@ static enum sci_verdict sci_verify_target(const struct sci_view *view,
 {
 	unsigned long size, offset, ret;
 
+	/* Entry code and padding: all views map what there is. */
+	if (address >= (unsigned long)__sci_thunks_end)
+		return SCI_NOT_A_SYMBOL;
+
 	/* The instruction at regs->ip goes on in the page at address. */
 	if (regs->ip != address)
 		return !offset_in_page(address) && address - regs->ip < MAX_INSN_SIZE &&

@@ -82,7 +82,7 @@ static void sci_view_free(struct sci_view *view)
 	if (!view)
 		return;
 
-	for (i = first; view->pmd && i < first + sci_text_blocks; i++)
+	for (i = first; view->pmd && i < first + sci_own_blocks; i++)
 		if (!pmd_none(view->pmd[i]))
 			free_page((unsigned long)pmd_page_vaddr(view->pmd[i]));
 	free_page((unsigned long)view->pmd);
@@ -104,11 +104,14 @@ static struct sci_view *sci_view_alloc(unsigned int nr)
 		goto fail;
 
 	for (i = 0; i < sci_text_blocks; i++) {
-		pte_t *pte = (pte_t *)__get_free_page(GFP_KERNEL_ACCOUNT);
+		pte_t *pte = sci_text_template[i];
 
-		if (!pte)
-			goto fail;
-		copy_page(pte, sci_text_template[i]);
+		if (i < sci_own_blocks) {
+			pte = (pte_t *)__get_free_page(GFP_KERNEL_ACCOUNT);
+			if (!pte)
+				goto fail;
+			copy_page(pte, sci_text_template[i]);
+		}
 		view->pmd[first + i] = __pmd(_KERNPG_TABLE | __sme_pa(pte));
 	}
 
@@ -221,7 +224,7 @@ void sci_domain_usage(struct sci_domain *domain, struct sci_usage *usage)
 			continue;
 		usage->views++;
 		usage->pages += atomic_read(&view->pages);
-		usage->bytes += (1 + sci_text_blocks) * PAGE_SIZE;
+		usage->bytes += (1 + sci_own_blocks) * PAGE_SIZE;
 	}
 }
 
