@@ -7,9 +7,10 @@
  * Paths below a directory are resolved by the real openat2. What the hook opens
  * and writes is noted in $FAKE_ROOT/log, syslog's lines in $FAKE_ROOT/syslog.
  *
- *   FAKE_FAIL="OP PATH ERRNO"  the operation fails: open, read or write on a
- *                              path in the tree or on stdin; "pidfd", "malloc N",
- *                              "strdup N" (the N-th). ERRNO "SHORT": one byte less
+ *   FAKE_FAIL="OP WHAT ERRNO"  the operation fails: open, read, write of a path in
+ *                              the tree, or of stdin, stdout, stderr; malloc, strdup
+ *                              of the N-th call; pidfd of nothing (two spaces).
+ *                              With SHORT as ERRNO a write takes one byte less.
  *   FAKE_SLOW=1                reads and messages come byte by byte, with EINTR between
  *   FAKE_INERT=1               sci.enabled takes the 1, and nothing becomes effective
  *   FAKE_HANG=1                syslog does not return
@@ -234,6 +235,8 @@ int __wrap_open(const char *path, int flags, ...)
 {
 	if (strcmp(path, "/dev/null") != 0)
 		abort();
+	if (fails("open", path))
+		return -1;
 	return __real_open(path, flags);
 }
 

@@ -713,6 +713,14 @@ EOF
     same "$(wc -l <"$FAKE_ROOT/syslog")" 1
 }
 
+@test "standard streams that are closed and cannot be replaced are refused" {
+    status=0
+    directly=1
+    FAKE_FAIL="open /dev/null EACCES" program <&- >"$dir/stdout" 2>"$dir/stderr" || status=$?
+    same "$status" 1
+    nothing_written
+}
+
 @test "a stderr that nobody reads still leaves the line in syslog" {
     state "$untrusted" >"$dir/state"
     FAKE_INERT=1 program <"$dir/state" 2> >(exec true) || status=$?
