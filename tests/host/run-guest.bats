@@ -57,6 +57,11 @@ guest() {
 	[ "$status" -eq 125 ]
 }
 
+@test "a warning that quiet keeps off the console is a failure, too" {
+	guest --append quiet -- sh -c 'echo WARNING >/sys/kernel/debug/provoke-crash/DIRECT'
+	[ "$status" -eq 125 ]
+}
+
 @test "an oops is a failure, and none when it is expected" {
 	guest -- sh -c 'echo EXEC_DATA >/sys/kernel/debug/provoke-crash/DIRECT; true'
 	[ "$status" -eq 125 ]
