@@ -75,7 +75,6 @@ int main(int argc, char **argv)
 	CHECK(!sched_setaffinity(0, sizeof(cpu), &cpu));
 	fd = open("/proc/sci_attack", O_RDWR);
 	CHECK(fd >= 0);
-	CHECK(!pipe(ready) && !pipe(go));
 
 	for (int i = 0; i < times; i++) {
 		long value;
@@ -83,11 +82,14 @@ int main(int argc, char **argv)
 		pid_t pid;
 		char c;
 
+		CHECK(!pipe(ready) && !pipe(go));
 		pid = fork();
 		CHECK(pid >= 0);
 		if (!pid)
 			attacker(argv[1], ready[1], go[0]);
-		CHECK(read(ready[0], &c, 1) == 1);
+		CHECK(!close(ready[1]) && !close(go[0]));
+		if (read(ready[0], &c, 1) != 1)
+			fail("the attacker died too early");
 		value = attack(fd);
 		if (value != attack(fd))
 			fail("two values outside: %ld is the first", value);
@@ -99,6 +101,7 @@ int main(int argc, char **argv)
 			back++;
 		else
 			other++;
+		CHECK(!close(ready[0]) && !close(go[1]));
 	}
 	printf("came back %d, killed %d, other %d\n", back, killed, other);
 	return other != 0;

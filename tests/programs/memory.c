@@ -29,6 +29,7 @@
 
 static int fds[2];
 
+/* For each process of its own, or they read each other's values. */
 static void open_pipe(void)
 {
 	CHECK(!pipe(fds));
@@ -336,6 +337,7 @@ static void forked(void)
 		both_use(i, p, 0x555);
 		pid = fork();
 		if (!pid) {
+			open_pipe();
 			both_read(i, p, 0x555);
 			any_writes(i >> 1, p, 0x666);
 			both_read(i >> 2, p, 0x666);
@@ -387,6 +389,7 @@ static void from_outside(void)
 		user_writes(p, value);
 		pid = fork();
 		if (!pid) {
+			open_pipe();
 			both_read(i, p, value);
 			CHECK(write(back[1], "x", 1) == 1);
 			CHECK(read(go[0], &c, 1) == 1);
@@ -417,6 +420,7 @@ static void shared(void)
 	CHECK(!pipe(go) && !pipe(back));
 	pid = fork();
 	if (!pid) {
+		open_pipe();
 		/* where the parent has it, this process has something else */
 		void *q = map(PAGE, MAP_SHARED, fd);
 
@@ -631,6 +635,7 @@ static void segments(void)
 			continue;
 		pid = fork();
 		if (!pid) {
+			open_pipe();
 			CHECK(through_gs() == (uint64_t)i + 1);
 			set_ldt(i, &p[0]);
 			set_gs(i);
