@@ -8,6 +8,7 @@
 #   lean     source + overlay + patches, configs/lean.config    -> build/kernel
 #   debug    same source, lean.config + debug.config            -> build/debug-kernel
 #   vanilla  source as Debian ships it, lean.config             -> build/vanilla-kernel
+#   lint     as lean, for scripts/kernel-lint                   -> build/lint-kernel
 #   source   prepares the source trees and builds nothing
 #
 # Two source trees: build/src/pristine is Debian's and is never changed;
@@ -30,6 +31,7 @@ tarball=${LINUX_SOURCE:-/usr/src/$package.tar.xz}
 pristine=$build/src/pristine
 patched=$build/src/sci
 stage=$build/src/stage
+changes=$build/src/sci.changes	# when files of $patched changed, in nanoseconds
 overlay_dirs=(kernel arch include)
 
 # Lines of the fragments that a variant may drop, and why.
@@ -206,7 +208,10 @@ install_stage() {
 			mv "$patched/$file.sci-new" "$patched/$file"
 		fi
 	done < <(sort -u "$stage.files" "$build/src/sci.files")
-	[[ $mode == check ]] || cp "$stage.files" "$build/src/sci.files"
+	if [[ $mode == copy ]]; then
+		cp "$stage.files" "$build/src/sci.files"
+		date +%s%N >>"$changes"
+	fi
 }
 
 # --- configuration
@@ -317,14 +322,41 @@ progress() {
 	END { if (tty) printf "\r\033[K" }'
 }
 
+# changed_since NANOSECONDS: did files of the patched tree change after that time?
+changed_since() {
+	[[ $variant != vanilla && -e $changes ]] && (($(tail -n 1 "$changes") >= $1))
+}
+
+# Another variant may have changed the sources while this one was built. An object
+# that was being compiled then is newer than the change but does not have it.
+remove_doubtful_objects() {
+	local time
+
+	while read -r time; do
+		((time >= $1)) || continue
+		time=$((time / 1000000000))
+		find "$objdir" -name '*.o' -newermt "@$((time - 1))" ! -newermt "@$((time + 120))" -delete
+	done <"$changes"
+}
+
 compile() {
-	local begin=$SECONDS steps=0 secs
+	local begin=$SECONDS steps=0 secs start status
 
 	[[ -e $objdir/vmlinux.o || $# -gt 0 ]] || steps=$expected_steps
 	if (($# == 0)); then
 		set -- bzImage modules
 	fi
-	if ! kmake -j"$(nproc)" "$@" 2>&1 | tee "$log" | progress "$steps"; then
+	while
+		start=$(date +%s%N)
+		status=0
+		kmake -j"$(nproc)" "$@" 2>&1 | tee "$log" | progress "$steps" || status=$?
+		changed_since "$start"
+	do
+		say "sources changed during the build of $variant; building again what depends on them"
+		remove_doubtful_objects "$start"
+		steps=0
+	done
+	if ((status)); then
 		printf '\n' >&2
 		grep -nE 'error:|Error [0-9]+|undefined reference|No rule to make|objtool:|failed' "$log" | head -40 >&2 || true
 		die "build of variant $variant failed; full log: ${log#"$repo"/}"
@@ -334,20 +366,17 @@ compile() {
 	    "($(grep -cE '^  [A-Z0-9_]+ +[^ ]' "$log" || true) steps)"
 }
 
-# Builds share the source trees (a shared lock on src/.lock); changing a tree
-# excludes them.
+# Called with the stage lock held. Builds hold the source lock shared: a new kernel
+# package waits for them. An edit does not (see remove_doubtful_objects).
 prepare_sources() {
 	exec {srclock}>"$build/src/.lock"
-	if ! pristine_is_current; then
-		flock -n "$srclock" || { say "waiting for other builds before the source is replaced"; flock "$srclock"; }
+	if ! pristine_is_current || { [[ $variant != vanilla ]] && ! patched_is_current; }; then
+		flock -n "$srclock" || { say "waiting for running builds before the source tree is replaced"; flock "$srclock"; }
 		pristine_is_current || unpack
 	fi
 	[[ $variant != vanilla ]] || return 0
 	assemble
-	if ! install_stage check; then
-		flock -n "$srclock" || { say "waiting for other builds before sources change"; flock "$srclock"; }
-		install_stage copy
-	fi
+	install_stage check || install_stage copy
 }
 
 main() {
@@ -357,6 +386,7 @@ main() {
 	lean)	 objdir=$build/kernel		src=$patched	suffix=-sci ;;
 	debug)	 objdir=$build/debug-kernel	src=$patched	suffix=-sci-debug ;;
 	vanilla) objdir=$build/vanilla-kernel	src=$pristine	suffix=-vanilla ;;
+	lint)	 objdir=$build/lint-kernel	src=$patched	suffix=-sci ;;
 	source)	 objdir=''			src=$patched	suffix='' ;;
 	*)	 die "unknown variant '$variant': lean, debug or vanilla" ;;
 	esac
