@@ -292,7 +292,13 @@ kmake() {
 
 # Shortens make's output: steps become a progress line, all else is passed on.
 progress() {
-	awk -v total="$1" -v start="$(date +%s)" -v tty="$([[ -t 1 ]] && echo 1 || echo 0)" '
+	local unbuffered=()
+
+	# mawk, Debian's own awk, would wait for a full buffer.
+	if awk -W version 2>&1 </dev/null | grep -q mawk; then
+		unbuffered=(-W interactive)
+	fi
+	awk "${unbuffered[@]}" -v total="$1" -v start="$(date +%s)" -v tty="$([[ -t 1 ]] && echo 1 || echo 0)" '
 	function elapsed(	s) {
 		"date +%s" | getline s
 		close("date +%s")
