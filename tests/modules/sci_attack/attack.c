@@ -85,60 +85,68 @@ static u64 body_of(u64 addr)
 	return body == addr ? 0 : body;
 }
 
-struct resolve {
+/* SYMBOL [OFFSET] [ARG], as words and as what they stand for */
+struct target {
 	struct work_struct work;
-	const char *name;
-	u64 addr, body;
+	const char *symbol, *offset_word, *arg_word;
+	u64 addr, arg;
+	int err;
 };
 
 static void resolve_work(struct work_struct *work)
 {
-	struct resolve *r = container_of(work, struct resolve, work);
+	struct target *t = container_of(work, struct target, work);
+	u64 offset;
 
-	r->addr = lookup_name(r->name);
-	r->body = r->addr ? body_of(r->addr) : 0;
+	t->err = -ENOENT;
+	t->addr = lookup_name(t->symbol);
+	if (!t->addr)
+		return;
+
+	t->err = -EINVAL;
+	if (t->arg_word && kstrtoull(t->arg_word, 0, &t->arg))
+		return;
+	if (t->offset_word && strcmp(t->offset_word, "body")) {
+		if (kstrtoull(t->offset_word, 0, &offset))
+			return;
+		t->addr += offset;
+	} else if (t->offset_word) {
+		t->addr = body_of(t->addr);
+		if (!t->addr) {
+			t->err = -ENXIO;
+			return;
+		}
+	}
+	t->err = 0;
 }
 
 /*
- * In a worker: a look-up by the caller itself would leave the pages of the
- * symbol table's code in its view, and reading the target, as body_of() does,
- * would map that as data.  The attack shall find the view as it was.
+ * In a worker, which is not isolated: a look-up by the caller itself would
+ * leave the code of the symbol table and of the number parser, with all that
+ * shares a page with them, in the caller's view, and reading the target, as
+ * body_of() does, would map that as data.  The attack shall find the view as
+ * it was.
  */
-static int resolve(struct resolve *r, const char *name)
+static int resolve(struct target *t, const char *symbol, const char *offset,
+		   const char *arg)
 {
-	r->name = name;
-	INIT_WORK_ONSTACK(&r->work, resolve_work);
-	schedule_work(&r->work);
-	flush_work(&r->work);
-	destroy_work_on_stack(&r->work);
-	return r->addr ? 0 : -ENOENT;
+	t->symbol = symbol;
+	t->offset_word = offset;
+	t->arg_word = arg;
+	t->arg = 0;
+	INIT_WORK_ONSTACK(&t->work, resolve_work);
+	schedule_work(&t->work);
+	flush_work(&t->work);
+	destroy_work_on_stack(&t->work);
+	return t->err;
 }
 
-/* SYMBOL OFFSET [ARG] */
-static int parse_target(int argc, char **argv, u64 *addr, u64 *arg)
+/* the words of a command that start with SYMBOL OFFSET [ARG] */
+static int resolve_target(struct target *t, int argc, char **argv)
 {
-	struct resolve r;
-	u64 offset;
-	int err;
-
 	if (argc < 3)
 		return -EINVAL;
-	*arg = 0;
-	if (argc > 3 && kstrtoull(argv[3], 0, arg))
-		return -EINVAL;
-	err = resolve(&r, argv[1]);
-	if (err)
-		return err;
-	if (!strcmp(argv[2], "body")) {
-		if (!r.body)
-			return -ENXIO;
-		*addr = r.body;
-		return 0;
-	}
-	if (kstrtoull(argv[2], 0, &offset))
-		return -EINVAL;
-	*addr = r.addr + offset;
-	return 0;
+	return resolve(t, argv[1], argv[2], argc > 3 ? argv[3] : NULL);
 }
 
 /* ------------------------------------------------------------------ */
@@ -168,32 +176,32 @@ static int attack_escalate(int argc, char **argv, u64 *result)
 
 static int attack_call(int argc, char **argv, u64 *result)
 {
-	struct resolve r;
-	u64 arg = 0;
+	struct target t;
 	int err;
 
-	if (argc < 2 || (argc > 2 && kstrtoull(argv[2], 0, &arg)))
+	if (argc < 2)
 		return -EINVAL;
-	err = resolve(&r, argv[1]);
+	err = resolve(&t, argv[1], NULL, argc > 2 ? argv[2] : NULL);
 	if (!err)
-		*result = corrupted_call(r.addr, arg);
+		*result = corrupted_call(t.addr, t.arg);
 	return err;
 }
 
 static int attack_mid(int argc, char **argv, u64 *result)
 {
-	u64 addr, arg;
+	struct target t;
 	int err;
 
-	err = parse_target(argc, argv, &addr, &arg);
+	err = resolve_target(&t, argc, argv);
 	if (!err)
-		*result = corrupted_call(addr, arg);
+		*result = corrupted_call(t.addr, t.arg);
 	return err;
 }
 
 /* the chain of ret and pivot: what they were told, or else the host's root */
 static int build_chain(int argc, char **argv, u64 *chain, u64 *arg)
 {
+	struct target t;
 	int err, n = 0;
 
 	if (argc == 1) {
@@ -202,9 +210,11 @@ static int build_chain(int argc, char **argv, u64 *chain, u64 *arg)
 		chain[n++] = (u64)sci_attack_result_to_arg;
 		chain[n++] = sym.commit_creds;
 	} else {
-		err = parse_target(argc, argv, &chain[n++], arg);
+		err = resolve_target(&t, argc, argv);
 		if (err)
 			return err;
+		*arg = t.arg;
+		chain[n++] = t.addr;
 	}
 	chain[n++] = (u64)sci_attack_resume;
 	return n;
@@ -269,40 +279,40 @@ static int attack_exec_data(int argc, char **argv, u64 *result)
 
 static int attack_read_text(int argc, char **argv, u64 *result)
 {
-	struct resolve r;
+	struct target t;
 	int err;
 
 	if (argc < 2)
 		return -EINVAL;
-	err = resolve(&r, argv[1]);
+	err = resolve(&t, argv[1], NULL, NULL);
 	if (!err)
-		*result = READ_ONCE(*(u64 *)r.addr);
+		*result = READ_ONCE(*(u64 *)t.addr);
 	return err;
 }
 
 static int attack_read_exec(int argc, char **argv, u64 *result)
 {
-	u64 addr, arg;
+	struct target t;
 	int err;
 
-	err = parse_target(argc, argv, &addr, &arg);
+	err = resolve_target(&t, argc, argv);
 	if (err)
 		return err;
-	(void)READ_ONCE(*(u8 *)addr);
-	*result = corrupted_call(addr, arg);
+	(void)READ_ONCE(*(u8 *)t.addr);
+	*result = corrupted_call(t.addr, t.arg);
 	return 0;
 }
 
 static int attack_write_text(int argc, char **argv, u64 *result)
 {
-	struct resolve r;
+	struct target t;
 	int err;
 
 	if (argc < 2)
 		return -EINVAL;
-	err = resolve(&r, argv[1]);
+	err = resolve(&t, argv[1], NULL, NULL);
 	if (!err)
-		asm volatile("orb $0, %0" : "+m" (*(u8 *)r.addr));
+		asm volatile("orb $0, %0" : "+m" (*(u8 *)t.addr));
 	return err;
 }
 
