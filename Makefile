@@ -10,7 +10,7 @@ VARIANT ?= lean
 BUILD := $(CURDIR)/build
 RUN := scripts/run-guest
 
-.PHONY: help deps kernel guest shell programs modules hook demo check bench \
+.PHONY: help deps kernel guest shell programs modules hook demo check check-bochs bench \
 	checkpatch sparse w1 lint clean
 .NOTPARALLEL:
 
@@ -25,6 +25,7 @@ help:
 	@echo "make modules     build/modules: the test modules"
 	@echo "make demo        a container with and without isolation, and an attack on each"
 	@echo "make check       all tests; TESTS='tests/bats/x.bats ...' for some"
+	@echo "make check-bochs isolation on an emulated CPU with PCID; CASES='pti ...' for some"
 	@echo "make bench       costs, into bench/results.json"
 	@echo "make checkpatch  the kernel's checkpatch --strict on kernel files and patches"
 	@echo "make sparse, w1  the kernel files under sparse, and with W=1"
@@ -67,6 +68,11 @@ demo: kernel guest modules programs hook
 
 check: $(BUILD)/.deps
 	@scripts/check $(TESTS)
+
+# Not part of 'make check': it needs packages of its own.
+check-bochs: kernel modules programs
+	@scripts/deps.sh bochs
+	@tests/bochs/run $(CASES)
 
 bench: guest programs hook
 	@scripts/kernel.sh lean

@@ -1,8 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Install the Debian 12 packages that the build and the tests need. Does nothing
-# when all are there; otherwise runs apt-get, as root or with sudo.
+#   scripts/deps.sh [bochs]
+#
+# Install the Debian 12 packages that the build and the tests need, and those that
+# only 'make check-bochs' needs when told so. Does nothing when all are there;
+# otherwise runs apt-get, as root or with sudo.
 
 set -euo pipefail
 
@@ -17,6 +20,8 @@ packages=(
 	# to know what has to be built again
 	git
 )
+[[ ${1:-} != bochs ]] ||
+	packages+=(bochs bochs-term bochsbios busybox-static isolinux syslinux-common vgabios xorriso)
 
 die() {
 	printf 'deps: %s\n' "$@" >&2
