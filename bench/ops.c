@@ -182,6 +182,15 @@ static void op_calibration(void)
 	asm volatile(".rept 100\n\tnop\n\t.endr");
 }
 
+/* one instruction with 4096 repetitions, as the kernel's clear_page() */
+static void op_rep(void)
+{
+	void *to = buffer;
+	long n = sizeof(buffer);
+
+	asm volatile("rep stosb" : "+D"(to), "+c"(n) : "a"(0) : "memory");
+}
+
 static void op_empty(void)
 {
 }
@@ -194,6 +203,7 @@ static const struct op {
 	int batch, samples;
 } ops[] = {
 	{ "calibration", op_calibration, NULL, NULL, 1000, 101 },
+	{ "calibration-rep", op_rep, NULL, NULL, 10, 101 },
 	{ "getppid", op_getppid, NULL, NULL, 500, 201 },
 	{ "read-64", op_read, setup_read, NULL, 500, 201 },
 	{ "pipe-write-read", op_pipe, setup_pipe, NULL, 100, 201 },
