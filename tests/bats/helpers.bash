@@ -108,7 +108,8 @@ inside() {
 
 # start_inside CGROUP COMMAND...: the same in the background, its pid in $started
 start_inside() {
-	bash -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$@" 3>&- &
+	# without the "<&0" standard input would be /dev/null
+	bash -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$@" <&0 3>&- &
 	started=$!
 	eventually 10 member "$1" "$started"
 }

@@ -14,10 +14,11 @@ enum {
 	NR_waitpid = 7, NR_unlink = 10, NR_execve = 11, NR_lseek = 19, NR_getpid = 20,
 	NR_pause = 29, NR_kill = 37, NR_dup = 41, NR_pipe = 42, NR_brk = 45,
 	NR_ioctl = 54, NR_getppid = 64, NR_munmap = 91, NR_socketcall = 102,
-	NR_wait4 = 114, NR_uname = 122, NR_nanosleep = 162, NR_rt_sigaction = 174,
+	NR_wait4 = 114, NR_uname = 122, NR_rt_sigaction = 174,
 	NR_sigaction = 67, NR_getcwd = 183, NR_vfork = 190, NR_mmap2 = 192, NR_stat64 = 195,
 	NR_getuid32 = 199, NR_getdents64 = 220, NR_gettid = 224, NR_futex = 240,
-	NR_set_thread_area = 243, NR_exit_group = 252, NR_clock_gettime = 265,
+	NR_set_thread_area = 243, NR_exit_group = 252,
+	NR_clock_gettime64 = 403, NR_clock_nanosleep_time64 = 407,
 	NR_mprotect = 125, NR_old_mmap = 90, NR_modify_ldt = 123, NR_alarm = 27,
 };
 
@@ -282,10 +283,10 @@ static void sockets(void)
 
 static void times(void)
 {
-	int short_time[2] = { 0, 1000000 }, ts[2] = { 0, 0 };
+	long long short_time[2] = { 0, 1000000 }, ts[2] = { 0, 0 };
 
-	CHECK(call2(NR_nanosleep, short_time, 0) == 0);
-	CHECK(call2(NR_clock_gettime, 1, ts) == 0);
+	CHECK(call4(NR_clock_nanosleep_time64, 1, 0, short_time, 0) == 0);
+	CHECK(call2(NR_clock_gettime64, 1, ts) == 0);
 	CHECK(ts[0] > 0 || ts[1] > 0);
 }
 
