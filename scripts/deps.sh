@@ -14,7 +14,7 @@ packages=(
 	bc binutils bison build-essential ccache cpio flex kmod libelf-dev libssl-dev
 	linux-source-6.12 patch perl python3-minimal quilt rsync sparse xz-utils
 	# guest
-	e2fsprogs ipxe-qemu mmdebstrap qemu-system-x86 seabios
+	e2fsprogs ipxe-qemu mmdebstrap qemu-system-x86 seabios uidmap
 	# hook, programs and tests
 	bats jq libjansson-dev pkg-config python3 shellcheck valgrind
 	# to know what has to be built again
