@@ -494,6 +494,79 @@ static void replaced_in_call(void)
 	}
 }
 
+/* A file of one page: the first word tells which it is, the second one is written. */
+static uint64_t *current_page;
+static volatile uint64_t newest;
+static volatile bool done;
+
+static void *use_page(void *arg)
+{
+	unsigned int by = (uintptr_t)arg;
+	int own[2];
+	uint64_t i;
+
+	CHECK(!pipe(own));
+	for (i = 1; !done; i++) {
+		uint64_t expected = newest, value;
+
+		if ((by + i) & 1) {
+			CHECK(write(own[1], current_page, 8) == 8);
+			CHECK(read(own[0], &value, 8) == 8);
+			CHECK(write(own[1], &i, 8) == 8);
+			CHECK(read(own[0], current_page + 1, 8) == 8);
+		} else {
+			value = user_reads(current_page);
+			user_writes(current_page + 1, i);
+		}
+		if (value < expected)
+			fail("page %lu, but %lu was mapped before", value, expected);
+		if (i % 64 == 0)
+			sched_yield();
+	}
+	CHECK(i > 10);
+	return NULL;
+}
+
+/*
+ * One thread changes the mapping, others use it, also on other CPUs.  Once the
+ * change is done nobody gets at the old page any more.
+ */
+static void other_threads(void)
+{
+	enum { USERS = 3 };
+	pthread_t t[USERS];
+	int fd = file_of(1);
+
+	current_page = map(PAGE, MAP_SHARED, fd);
+	newest = 1;
+	for (uintptr_t i = 0; i < USERS; i++)
+		CHECK(!pthread_create(&t[i], NULL, use_page, (void *)i));
+	for (uint64_t i = 2; i < 10 * ROUNDS; i++) {
+		int old = fd;
+		uint64_t word;
+
+		fd = file_of(i);
+		CHECK(mmap(current_page, PAGE, PROT_READ | PROT_WRITE,
+			   MAP_SHARED | MAP_FIXED, fd, 0) == current_page);
+		newest = i;
+		CHECK(pread(old, &word, 8, 8) == 8);
+		sched_yield();
+		if (i % 16 == 0)
+			sleep_ms(5);
+		for (int n = 0; n < 10; n++) {
+			uint64_t again;
+
+			CHECK(pread(old, &again, 8, 8) == 8);
+			CHECK(again == word);
+		}
+		CHECK(file_value(old) == i - 1);
+		CHECK(!close(old));
+	}
+	done = true;
+	for (int i = 0; i < USERS; i++)
+		CHECK(!pthread_join(t[i], NULL));
+}
+
 /* ------------------------------------------------------------------ */
 /* the kernel moves pages */
 
@@ -664,6 +737,7 @@ static const struct test_case cases[] = {
 	{ "from_outside", from_outside },
 	{ "shared", shared },
 	{ "replaced_in_call", replaced_in_call },
+	{ "other_threads", other_threads },
 	{ "compacted", compacted },
 	{ "huge", huge },
 	{ "merged", merged },
