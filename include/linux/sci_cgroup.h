@@ -12,7 +12,7 @@
  * patched-out jump unless some cgroup is isolated, and nothing at all without
  * CONFIG_CGROUP_SCI.  They keep one rule: the view is loaded only while the
  * code of an isolated system call itself runs.  Whatever comes in between
- * (interrupts, exceptions, softirqs, the switch to another task) runs on the
+ * (interrupts, exceptions, softirqs, the scheduler) runs on the
  * full page table.
  *
  * Second part: the contract between the controller (kernel/cgroup/sci.c) and
@@ -21,8 +21,10 @@
 #ifndef _LINUX_SCI_CGROUP_H
 #define _LINUX_SCI_CGROUP_H
 
+#include <linux/sci_irq.h>
 #include <linux/sci_types.h>
 
+struct cgroup;
 struct pt_regs;
 struct seq_file;
 struct task_struct;
@@ -42,8 +44,8 @@ DECLARE_PER_CPU(bool, sci_on_view);
 
 bool __sci_syscall_enter(struct pt_regs *regs, unsigned int nr);
 void __sci_syscall_exit(void);
-void __sci_irq_enter(void);
-void __sci_irq_exit(void);
+void __sci_irq_enter(struct sci_irq_state *state);
+void __sci_irq_exit(struct sci_irq_state *state);
 void __sci_nmi_enter(struct sci_irq_state *state);
 void __sci_nmi_exit(struct sci_irq_state *state);
 void __sci_suspend(void);
@@ -91,10 +93,8 @@ static __always_inline void sci_syscall_exit(void)
 static __always_inline void sci_irq_enter(struct sci_irq_state *state)
 {
 	state->on_view = false;
-	if (static_branch_unlikely(&sci_key) && unlikely(this_cpu_read(sci_on_view))) {
-		state->on_view = true;
-		__sci_irq_enter();
-	}
+	if (static_branch_unlikely(&sci_key) && unlikely(this_cpu_read(sci_on_view)))
+		__sci_irq_enter(state);
 }
 
 /**
@@ -108,7 +108,7 @@ static __always_inline void sci_irq_enter(struct sci_irq_state *state)
 static __always_inline void sci_irq_exit(struct sci_irq_state *state)
 {
 	if (unlikely(state->on_view))
-		__sci_irq_exit();
+		__sci_irq_exit(state);
 }
 
 /**
@@ -255,6 +255,9 @@ void sci_task_free(struct task_struct *task);
 /* Of the controller, for the architecture. */
 void sci_cgroup_violation(void);
 
+/* Of the controller, for the cgroup core. */
+int sci_cgroup_vet_migration(struct cgroup *src, struct cgroup *dst);
+
 #else /* !CONFIG_CGROUP_SCI */
 
 #define SCI_IA32_BASE		0
@@ -268,6 +271,11 @@ static __always_inline bool sci_page_fault(struct pt_regs *regs, unsigned long e
 					   unsigned long address, struct sci_irq_state *state)
 {
 	return false;
+}
+
+static inline int sci_cgroup_vet_migration(struct cgroup *src, struct cgroup *dst)
+{
+	return 0;
 }
 
 static __always_inline void sci_syscall_exit(void) { }

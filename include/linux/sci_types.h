@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * System call isolation: the state that other structures embed.
+ * System call isolation: what a task carries.
  *
- * Kept apart from sci_cgroup.h, because sched.h and entry-common.h include it.
+ * Kept apart from sci_cgroup.h, because sched.h includes it.
  */
 #ifndef _LINUX_SCI_TYPES_H
 #define _LINUX_SCI_TYPES_H
@@ -47,20 +47,9 @@ struct sci_task {
 	bool				active;
 };
 
-/**
- * struct sci_irq_state - what an interrupt or exception found
- * @cr3: CR3 to restore, for NMI-like entries only
- * @on_view: the view was loaded, or about to be
- */
-struct sci_irq_state {
-	unsigned long			cr3;
-	bool				on_view;
-};
-
 #else
 
 struct sci_task { };
-struct sci_irq_state { };
 
 #endif /* CONFIG_CGROUP_SCI */
 #endif /* _LINUX_SCI_TYPES_H */

@@ -199,6 +199,25 @@ static bool sci_may_go(struct task_struct *task, struct sci_cgroup *scg)
 	return scg->domain || !READ_ONCE(task->sci.domain) || capable(CAP_SYS_ADMIN);
 }
 
+/**
+ * sci_cgroup_vet_migration - may the caller move tasks from here to there?
+ * @src: where they are
+ * @dst: where they shall go
+ *
+ * Context: cgroup_mutex held, with the credentials of who opened the file
+ * Return: 0, or -EPERM if they would not be isolated any more
+ */
+int sci_cgroup_vet_migration(struct cgroup *src, struct cgroup *dst)
+{
+	bool lowered;
+
+	rcu_read_lock();
+	lowered = css_sci(cgroup_e_css(src, &sci_cgrp_subsys))->domain &&
+		  !css_sci(cgroup_e_css(dst, &sci_cgrp_subsys))->domain;
+	rcu_read_unlock();
+	return lowered && !capable(CAP_SYS_ADMIN) ? -EPERM : 0;
+}
+
 static int sci_can_attach(struct cgroup_taskset *tset)
 {
 	struct cgroup_subsys_state *css;
@@ -364,7 +383,7 @@ static ssize_t sci_enabled_write(struct kernfs_open_file *of, char *buf, size_t 
 
 	css = rcu_dereference_protected(cgrp->subsys[sci_cgrp_id],
 					lockdep_is_held(&cgroup_mutex));
-	if (!css || !(css->flags & CSS_ONLINE))
+	if (!css || !(css->flags & CSS_ONLINE) || css_is_dying(css))
 		ret = -ENODEV;
 	/* As cgroup core does if cgroup2 is mounted with nsdelegate. */
 	else if (ns != &init_cgroup_ns && ns->root_cset->dfl_cgrp == cgrp)

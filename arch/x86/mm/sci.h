@@ -13,6 +13,8 @@
 
 #include <linux/sci_cgroup.h>
 
+struct mm_struct;
+
 #ifdef CONFIG_CGROUP_SCI
 
 #include <linux/mm_types.h>
@@ -147,13 +149,31 @@ static inline bool sci_kernel_nonglobal(void)
 }
 
 /**
+ * sci_in_use - may any CPU be on a view?
+ */
+static inline bool sci_in_use(void)
+{
+	return static_branch_unlikely(&sci_key);
+}
+
+/**
+ * sci_view_loaded - is this CPU on a view?
+ *
+ * Context: interrupts or preemption off
+ */
+static inline bool sci_view_loaded(void)
+{
+	return sci_in_use() && unlikely(this_cpu_read(sci_on_view));
+}
+
+/**
  * sci_flush_local - a TLB flush is about to be done for the loaded PCID only
  *
  * Context: interrupts or preemption off
  */
 static inline void sci_flush_local(void)
 {
-	if (static_branch_unlikely(&sci_key) && unlikely(this_cpu_read(sci_on_view)))
+	if (sci_view_loaded())
 		__sci_flush_local();
 }
 
@@ -175,6 +195,16 @@ static inline void sci_table_freed(struct mm_struct *mm)
 #else
 
 static inline bool sci_kernel_nonglobal(void)
+{
+	return false;
+}
+
+static inline bool sci_in_use(void)
+{
+	return false;
+}
+
+static inline bool sci_view_loaded(void)
 {
 	return false;
 }

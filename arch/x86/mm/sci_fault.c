@@ -14,6 +14,7 @@
  */
 #define pr_fmt(fmt) "sci: " fmt
 
+#include <linux/debug_locks.h>
 #include <linux/extable.h>
 #include <linux/irqflags.h>
 #include <linux/pid.h>
@@ -25,6 +26,7 @@
 #include <linux/sched/task.h>
 #include <linux/uaccess.h>
 
+#include <asm/stacktrace.h>
 #include <asm/trap_pf.h>
 
 #include "sci.h"
@@ -44,21 +46,39 @@ static const char * const sci_reasons[NR_SCI_VERDICTS] = {
 /**
  * sci_die - end the current process after a violation
  *
- * Called by sci_rewind_and_die() on an empty stack.  Nothing of the system
- * call is resumed, whatever its state was.
+ * Nothing of the system call is resumed, whatever its state was.
  *
  * Context: task; interrupts off; the preemption count is that of the fault
  */
 void __noreturn sci_die(void)
 {
-	/* It was on the stack that is gone, with the requests queued on it. */
-	current->plug = NULL;
-	current->pagefault_disabled = 0;
+	struct task_struct *task = current;
+
+	/* What the call had on its stack may not be there any more. */
+	task->plug = NULL;
+	task->bio_list = NULL;
+	task->reclaim_state = NULL;
+	task->nameidata = NULL;
+	task->bpf_net_context = NULL;
+#ifdef CONFIG_BPF_SYSCALL
+	task->bpf_ctx = NULL;
+#endif
+#ifdef CONFIG_COMPACTION
+	task->capture_control = NULL;
+#endif
+	task->pagefault_disabled = 0;
+
+	/* Locks stay held, which lockdep need not report again and again. */
+	if (lockdep_depth(task))
+		debug_locks_off();
+
 	preempt_count_set(PREEMPT_ENABLED);
 	local_irq_enable();
 	/* These at least can be released: nothing is read any more. */
 	while (rcu_preempt_depth())
 		rcu_read_unlock();
+	while (task->migration_disabled)
+		migrate_enable();
 	do_group_exit(SIGKILL);
 }
 
@@ -66,6 +86,7 @@ static void __noreturn sci_violation(const struct sci_view *view, unsigned long 
 				     enum sci_verdict verdict)
 {
 	static DEFINE_RATELIMIT_STATE(limit, DEFAULT_RATELIMIT_INTERVAL, DEFAULT_RATELIMIT_BURST);
+	struct stack_info info;
 
 	sci_cgroup_violation();
 	if (__ratelimit(&limit))
@@ -74,7 +95,14 @@ static void __noreturn sci_violation(const struct sci_view *view, unsigned long 
 				current->comm, task_pid_nr(current),
 				sci_call_abi(view->nr), sci_call_number(view->nr),
 				(void *)target, sci_reasons[verdict]);
-	/* The fault may have come on a stack that is not the task's. */
+
+	/*
+	 * Others may have links to objects on the stack, such as wait queue
+	 * entries: keep it, if it is the task's and there is room.
+	 */
+	if (in_task_stack((unsigned long *)current_stack_pointer, current, &info) &&
+	    current_stack_pointer - (unsigned long)info.begin > THREAD_SIZE / 2)
+		sci_die();
 	sci_rewind_and_die();
 }
 

@@ -96,23 +96,30 @@ static pud_t *sci_init_pud(void)
 }
 
 /**
- * sci_sync_mm - mirror a whole mm
+ * sci_sync_mm - mirror another mm
  * @sci: the current task's
  * @mm: the mm that is loaded
+ *
+ * Above the direct map's begin, all mms have the same entries.
  *
  * Context: interrupts off.  Called on the full page table and on the view:
  *	what changes in the latter case is not in use.
  */
 noinstr void sci_sync_mm(struct sci_task *sci, const struct mm_struct *mm)
 {
+	const pgd_t *pgd = mm->pgd;
+	unsigned long *copy = sci->pgd;
 	unsigned int i;
 
 	/* An entry that changes after this read changes the generation again. */
 	sci->mm_gen = raw_atomic_long_read(&mm->context.sci_gen);
 	sci->mm_id = mm->context.ctx_id;
 	barrier();
-	for (i = 0; i < SCI_PGD_INDEX; i++)
-		WRITE_ONCE(sci->pgd[i], READ_ONCE(mm->pgd[i].pgd));
+	for (i = 0; i < KERNEL_PGD_BOUNDARY; i++)
+		WRITE_ONCE(copy[i], READ_ONCE(pgd[i].pgd));
+	/* Hot-added memory: sci_full_cr3() reads @mm where a fault would recurse. */
+	i = pgd_index((unsigned long)mm);
+	WRITE_ONCE(copy[i], READ_ONCE(pgd[i].pgd));
 }
 
 static bool sci_sync_value(unsigned long *copy, unsigned long value)
@@ -179,10 +186,14 @@ int sci_task_alloc(struct task_struct *task)
 	 * takes a CR3 with bit 12 set for a user one: the first page's address
 	 * has to have it clear.
 	 */
-	pgd = (unsigned long *)__get_free_pages(GFP_KERNEL_ACCOUNT | __GFP_ZERO, 1);
+	pgd = (unsigned long *)__get_free_pages(GFP_KERNEL_ACCOUNT, 1);
 	if (!pgd)
 		return -ENOMEM;
 
+	/* The first use fills in the rest: no mm has the id 0. */
+	sci->mm_id = 0;
+	memcpy(pgd + KERNEL_PGD_BOUNDARY, pgd_offset_k(0) + KERNEL_PGD_BOUNDARY,
+	       KERNEL_PGD_PTRS * sizeof(*pgd));
 	memcpy(pgd + PTRS_PER_PGD, sci_init_pud(), PAGE_SIZE);
 	pgd[SCI_PGD_INDEX] = _KERNPG_TABLE | __sme_pa(pgd + PTRS_PER_PGD);
 

@@ -18,6 +18,9 @@
  * full table is loaded next, which every way out of a view does, the one
  * through switch_mm_irqs_off() included.
  */
+#include <linux/ftrace.h>
+#include <linux/irqflags.h>
+#include <linux/lockdep.h>
 #include <linux/percpu.h>
 #include <linux/sched.h>
 
@@ -37,7 +40,9 @@ static DEFINE_PER_CPU(bool, sci_flush_full);
 static __always_inline unsigned long sci_full_cr3(void)
 {
 	struct mm_struct *mm = this_cpu_read(cpu_tlbstate.loaded_mm);
-	unsigned long cr3 = __sme_pa(mm->pgd) | tlbstate_lam_cr3_mask();
+	/* As __sme_pa(), which debugging may put out of the view's reach. */
+	unsigned long cr3 = __phys_addr_nodebug((unsigned long)mm->pgd) | sme_me_mask |
+			    tlbstate_lam_cr3_mask();
 
 	if (static_cpu_has(X86_FEATURE_PCID)) {
 		/* As build_cr3_noflush() does. */
@@ -157,14 +162,25 @@ noinstr void __sci_syscall_exit(void)
 	raw_local_irq_enable();
 }
 
-noinstr void __sci_irq_enter(void)
+noinstr void __sci_irq_enter(struct sci_irq_state *state)
 {
 	sci_load_full();
 	current->sci.active = false;
+	state->on_view = true;
+	state->hardirqs = lockdep_hardirqs_enabled();
 }
 
-noinstr void __sci_irq_exit(void)
+noinstr void __sci_irq_exit(struct sci_irq_state *state)
 {
+	/* Interrupts stay off: nobody else tells lockdep what they were before. */
+	if (state->hardirqs && !lockdep_hardirqs_enabled()) {
+		instrumentation_begin();
+		trace_hardirqs_on_prepare();
+		lockdep_hardirqs_on_prepare();
+		instrumentation_end();
+		lockdep_hardirqs_on(CALLER_ADDR0);
+	}
+
 	current->sci.active = true;
 	sci_load_view(&current->sci);
 }

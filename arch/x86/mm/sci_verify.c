@@ -12,10 +12,11 @@
  *
  * Called once for each page of a view, so clarity comes before speed.
  */
-#include <linux/bpf.h>
-#include <linux/filter.h>
+#include <linux/ftrace.h>
 #include <linux/kallsyms.h>
+#include <linux/kprobes.h>
 #include <linux/memory.h>
+#include <linux/module.h>
 #include <linux/sched/task_stack.h>
 #include <linux/uaccess.h>
 
@@ -58,6 +59,7 @@ static bool sci_follows_call(unsigned long ret)
 {
 	/* A byte more, which a longer instruction than looked for may have. */
 	u8 code[SCI_MAX_CALL + 1] = { }, *insn;
+	unsigned int length;
 
 	if (copy_from_kernel_nofault(code, (void *)ret - SCI_MAX_CALL, SCI_MAX_CALL))
 		return false;
@@ -68,6 +70,10 @@ static bool sci_follows_call(unsigned long ret)
 	/* It is being patched: the first byte is replaced in the meantime. */
 	if (*insn == INT3_INSN_OPCODE && mutex_is_locked(&text_mutex))
 		return true;
+	/* A kprobe is on it: the first byte is replaced, and the call emulated. */
+	for (length = 2; length <= SCI_MAX_CALL + 1; length++)
+		if (get_kprobe((void *)ret - length))
+			return true;
 
 	for (insn = code; insn < &code[SCI_MAX_CALL - 1]; insn++)
 		if (insn[0] == 0xff && X86_MODRM_REG(insn[1]) == 2 &&
@@ -120,10 +126,22 @@ static bool sci_is_cold_part(const struct sci_view *view, unsigned long address)
 	return cold.mapped;
 }
 
+/* Does the return address on top of the stack follow a call? */
+static bool sci_was_called(const struct pt_regs *regs)
+{
+	unsigned long *sp = (unsigned long *)regs->sp;
+	struct unwind_state state = { .task = current };
+	struct stack_info info;
+
+	/* A tracer may have replaced it. */
+	return in_task_stack(sp, current, &info) &&
+	       sci_follows_call(unwind_recover_ret_addr(&state, *sp, sp));
+}
+
 static enum sci_verdict sci_verify_target(const struct sci_view *view,
 					  const struct pt_regs *regs, unsigned long address)
 {
-	unsigned long size, offset, ret;
+	unsigned long size, offset;
 
 	/* Entry code and padding: all views map what there is. */
 	if (address >= (unsigned long)__sci_thunks_end)
@@ -138,8 +156,7 @@ static enum sci_verdict sci_verify_target(const struct sci_view *view,
 	if (!kallsyms_lookup_size_offset(address, &size, &offset))
 		return SCI_NOT_A_SYMBOL;
 
-	if (!offset && !copy_from_kernel_nofault(&ret, (void *)regs->sp, sizeof(ret)) &&
-	    sci_follows_call(ret))
+	if (!offset && sci_was_called(regs))
 		return SCI_OK;
 	if (offset && sci_function_mapped(view, address - offset, size, address))
 		return SCI_OK;
@@ -151,6 +168,34 @@ static enum sci_verdict sci_verify_target(const struct sci_view *view,
 static bool sci_is_syscall_entry(unsigned long ip)
 {
 	return ip >= (unsigned long)__entry_text_start && ip < (unsigned long)__entry_text_end;
+}
+
+/*
+ * Code that the kernel has generated and that comes without unwind tables: BPF
+ * images, of which classic ones are in no symbol table either.  They keep the
+ * frame pointer, which the unwinder then uses.
+ */
+static bool sci_is_jit(unsigned long ip)
+{
+	return ip >= MODULES_VADDR && ip < MODULES_END &&
+	       !is_module_text_address(ip) && !is_ftrace_trampoline(ip) &&
+	       !is_kprobe_optinsn_slot(ip);
+}
+
+/*
+ * An optimized kprobe's slot has no unwind tables either.  It has built registers
+ * on the stack, as of the probed instruction, and then called: go on from these.
+ */
+static bool sci_unwind_optprobe(struct unwind_state *state)
+{
+	struct pt_regs *regs = (struct pt_regs *)state->sp;
+	struct stack_info info;
+
+	if (!in_task_stack((unsigned long *)regs, current, &info) ||
+	    !on_stack(&info, regs, sizeof(*regs)) || !get_kprobe((void *)regs->ip))
+		return false;
+	unwind_start(state, current, regs, NULL);
+	return true;
 }
 
 static enum sci_verdict sci_verify_stack(struct pt_regs *regs)
@@ -167,24 +212,30 @@ static enum sci_verdict sci_verify_stack(struct pt_regs *regs)
 	     unwind_next_frame(&state)) {
 		struct pt_regs *entry = unwind_get_entry_regs(&state, NULL);
 
-		if (entry && user_mode(entry))
-			return entry == task_pt_regs(current) && !state.error &&
-			       sci_is_syscall_entry(ip) ? SCI_OK : SCI_STACK_BROKEN;
+		/* Nothing interrupts a view's code: these are the user's. */
+		if (entry)
+			return entry == task_pt_regs(current) && user_mode(entry) &&
+			       !state.error && sci_is_syscall_entry(ip) ?
+				SCI_OK : SCI_STACK_BROKEN;
 
 		if (state.stack_info.type != STACK_TYPE_TASK)
 			return SCI_STACK_FOREIGN;
 
-		/*
-		 * BPF images come without unwind tables.  They keep the frame
-		 * pointer, which the unwinder has used.
-		 */
-		if (state.error && is_bpf_text_address(ip))
+		if (state.error && sci_is_jit(ip))
 			state.error = false;
 
-		ip = unwind_get_return_address(&state);
-		if (!ip || state.error || ++frames > SCI_MAX_FRAMES)
+		ip = state.ip;
+		if (is_kprobe_optinsn_slot(ip)) {
+			if (!sci_unwind_optprobe(&state))
+				return SCI_STACK_BROKEN;
+			ip = state.ip;
+		}
+		if (state.error || ++frames > SCI_MAX_FRAMES ||
+		    (!__kernel_text_address(ip) && !sci_is_jit(ip)))
 			return SCI_STACK_BROKEN;
-		if (!entry && !sci_follows_call(ip))
+		/* Or a call to a tracer that has been removed in the meantime. */
+		if (!sci_follows_call(ip) &&
+		    !ftrace_location_range(ip - CALL_INSN_SIZE, ip - CALL_INSN_SIZE))
 			return SCI_STACK_FORGED;
 	}
 	return SCI_STACK_BROKEN;

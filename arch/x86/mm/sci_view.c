@@ -20,6 +20,8 @@
 #include <linux/workqueue.h>
 
 #include <asm/sections.h>
+#include <asm/unistd.h>
+#include <asm/unistd_32_ia32.h>
 
 #include "sci.h"
 
@@ -89,17 +91,37 @@ static void sci_view_free(struct sci_view *view)
 	kfree(view);
 }
 
+/*
+ * Calls that cannot fail: what follows them in user mode is not made to be
+ * executed.  Memory limits are exceeded rather.
+ */
+static bool sci_must_run(unsigned int nr)
+{
+	switch (nr) {
+	case __NR_exit:
+	case __NR_exit_group:
+	case __NR_rt_sigreturn:
+	case SCI_IA32_BASE + __NR_ia32_exit:
+	case SCI_IA32_BASE + __NR_ia32_exit_group:
+	case SCI_IA32_BASE + __NR_ia32_sigreturn:
+	case SCI_IA32_BASE + __NR_ia32_rt_sigreturn:
+		return true;
+	}
+	return false;
+}
+
 static struct sci_view *sci_view_alloc(unsigned int nr)
 {
+	gfp_t gfp = GFP_KERNEL_ACCOUNT | (sci_must_run(nr) ? __GFP_NOFAIL : 0);
 	unsigned int i, first = pmd_index((unsigned long)_text);
 	const pmd_t *init = pmd_off_k(__START_KERNEL_map);
 	struct sci_view *view;
 
-	view = kzalloc(sizeof(*view), GFP_KERNEL_ACCOUNT);
+	view = kzalloc(sizeof(*view), gfp);
 	if (!view)
 		return NULL;
 	view->nr = nr;
-	view->pmd = (pmd_t *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
+	view->pmd = (pmd_t *)get_zeroed_page(gfp);
 	if (!view->pmd)
 		goto fail;
 
@@ -107,7 +129,7 @@ static struct sci_view *sci_view_alloc(unsigned int nr)
 		pte_t *pte = sci_text_template[i];
 
 		if (i < sci_own_blocks) {
-			pte = (pte_t *)__get_free_page(GFP_KERNEL_ACCOUNT);
+			pte = (pte_t *)__get_free_page(gfp);
 			if (!pte)
 				goto fail;
 			copy_page(pte, sci_text_template[i]);
@@ -174,14 +196,15 @@ static void sci_domain_free(struct work_struct *work)
  * keeps its reference until its next call.
  *
  * Context: process context, may sleep.  Takes cpu_hotplug_lock.
- * Return: the domain, with one reference; ERR_PTR(-ENOMEM)
+ * Return: the domain, with one reference; ERR_PTR(-ENOMEM);
+ *	ERR_PTR(-EOPNOTSUPP) if sci_init() has failed
  */
 struct sci_domain *sci_domain_alloc(void)
 {
 	struct sci_domain *domain;
 
 	if (!sci_text_blocks)
-		return ERR_PTR(-ENOMEM);
+		return ERR_PTR(-EOPNOTSUPP);
 
 	domain = kvzalloc(sizeof(*domain), GFP_KERNEL_ACCOUNT);
 	if (!domain)
