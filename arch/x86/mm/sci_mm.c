@@ -20,6 +20,7 @@
 #define pr_fmt(fmt) "sci: " fmt
 
 #include <linux/cgroup.h>
+#include <linux/cpufeature.h>
 #include <linux/ftrace.h>
 #include <linux/gfp.h>
 #include <linux/init.h>
@@ -29,7 +30,6 @@
 #include <linux/string_choices.h>
 #include <linux/syscalls.h>
 
-#include <asm/cpufeature.h>
 #include <asm/nospec-branch.h>
 #include <asm/sections.h>
 #include <asm/set_memory.h>
@@ -219,12 +219,13 @@ void sci_task_free(struct task_struct *task)
 	sci->pgd = NULL;
 }
 
-static __init void sci_template_page(unsigned long address)
+static __init unsigned int sci_template_page(unsigned long address)
 {
 	unsigned int block = (address - ((unsigned long)_text & PMD_MASK)) >> PMD_SHIFT;
 
 	sci_text_template[block][pte_index(address)] =
 		pfn_pte(__pa_symbol(address) >> PAGE_SHIFT, PAGE_KERNEL_ROX);
+	return 1;
 }
 
 /* Returns the number of pages. */
@@ -233,8 +234,8 @@ static __init unsigned int sci_template_range(const void *start, const void *end
 	unsigned long address = (unsigned long)start & PAGE_MASK;
 	unsigned int pages = 0;
 
-	for (; address < (unsigned long)end; address += PAGE_SIZE, pages++)
-		sci_template_page(address);
+	for (; address < (unsigned long)end; address += PAGE_SIZE)
+		pages += sci_template_page(address);
 	return pages;
 }
 
@@ -256,14 +257,15 @@ static __init unsigned int sci_template_fill(void)
 	pages += sci_template_range(__entry_text_start, __entry_text_end);
 	pages += sci_template_range(__sci_thunks_start, __sci_thunks_end);
 #ifdef CONFIG_MITIGATION_SRSO
-	pages += sci_template_range(srso_alias_untrain_ret, srso_alias_untrain_ret + 1);
-	pages += sci_template_range(srso_alias_safe_ret, srso_alias_return_thunk + 1);
+	/* These two have pages to themselves, the latter its return thunk behind it. */
+	pages += sci_template_page((unsigned long)srso_alias_untrain_ret);
+	pages += sci_template_page((unsigned long)srso_alias_safe_ret);
 #endif
 #ifdef CONFIG_FUNCTION_GRAPH_TRACER
-	pages += sci_template_range(return_to_handler, return_to_handler + 1);
+	pages += sci_template_page((unsigned long)return_to_handler);
 #endif
 #ifdef CONFIG_RETHOOK
-	pages += sci_template_range(arch_rethook_trampoline, arch_rethook_trampoline + 1);
+	pages += sci_template_page((unsigned long)arch_rethook_trampoline);
 #endif
 	return pages;
 }

@@ -18,13 +18,13 @@
  * full table is loaded next, which every way out of a view does, the one
  * through switch_mm_irqs_off() included.
  */
+#include <linux/cpufeature.h>
 #include <linux/ftrace.h>
 #include <linux/irqflags.h>
 #include <linux/lockdep.h>
 #include <linux/percpu.h>
 #include <linux/sched.h>
 
-#include <asm/cpufeature.h>
 #include <asm/irqflags.h>
 #include <asm/special_insns.h>
 #include <asm/tlbflush.h>

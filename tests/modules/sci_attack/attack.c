@@ -342,8 +342,10 @@ struct outcome {
 
 static int attack_proc_open(struct inode *inode, struct file *file)
 {
-	file->private_data = kzalloc(sizeof(struct outcome), GFP_KERNEL);
-	return file->private_data ? 0 : -ENOMEM;
+	struct outcome *outcome = kzalloc(sizeof(*outcome), GFP_KERNEL);
+
+	file->private_data = outcome;
+	return outcome ? 0 : -ENOMEM;
 }
 
 static int attack_proc_release(struct inode *inode, struct file *file)
@@ -383,7 +385,7 @@ static ssize_t attack_proc_write(struct file *file, const char __user *ubuf,
 		return -EFAULT;
 	buf[count] = '\0';
 
-	while ((word = strsep(&p, " \n"))) {
+	while ((word = strsep(&p, "\n "))) {
 		if (!*word)
 			continue;
 		if (argc == MAX_ARGS)
@@ -432,6 +434,7 @@ static int find_lookup_name(void)
 
 static int __init attack_init(void)
 {
+	const umode_t everyone = 0666;
 	int err;
 
 	err = find_lookup_name();
@@ -451,7 +454,7 @@ static int __init attack_init(void)
 		pr_err("functions have neither ENDBR nor an ftrace nop to skip\n");
 		return -ENXIO;
 	}
-	if (!proc_create("sci_attack", 0666, NULL, &attack_proc_ops))
+	if (!proc_create("sci_attack", everyone, NULL, &attack_proc_ops))
 		return -ENOMEM;
 	return 0;
 }
