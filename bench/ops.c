@@ -280,8 +280,8 @@ static void measure(const struct op *op, int stat_fd)
 	}
 	if (op->setup)
 		op->setup();
-	/* as many as are measured later, so that slow paths are warm as well */
-	for (i = 0; i < op->samples; i++)
+	/* three times what is measured later, so that slow paths are warm as well */
+	for (i = 0; i < 3 * op->samples; i++)
 		sample(op->run, op->batch);
 	if (stat_fd >= 0) {
 		code_faults(stat_fd);
