@@ -9,7 +9,7 @@
  * domain, the part of one system call number is a view.
  *
  * First part: hooks, one line each where they are called, nothing but a
- * patched-out jump unless some cgroup is isolated, and nothing at all without
+ * patched-out jump until some cgroup is isolated, and nothing at all without
  * CONFIG_CGROUP_SCI.  They keep one rule: the view is loaded only while the
  * code of an isolated system call itself runs.  Whatever comes in between
  * (interrupts, exceptions, softirqs, the scheduler) runs on the
@@ -37,7 +37,7 @@ struct task_struct;
 
 #include <asm/sci.h>
 
-/* Counts the domains that exist. */
+/* Some cgroup is isolated, or has been. */
 DECLARE_STATIC_KEY_FALSE(sci_key);
 /* This CPU's CR3 is a task's sci.pgd, or becomes so with the next instruction. */
 DECLARE_PER_CPU(bool, sci_on_view);

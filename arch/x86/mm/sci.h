@@ -7,6 +7,7 @@
  * sci_view.c	domains and their views
  * sci_fault.c	faults on a view: whose they are, and what follows
  * sci_verify.c	may this fault add text to the view?
+ * sci_edge.c	does the code itself lead there?
  */
 #ifndef _X86_MM_SCI_H
 #define _X86_MM_SCI_H
@@ -36,7 +37,12 @@ struct mm_struct;
 #define SCI_PCID		0x400UL
 
 /* The thunks: vmlinux.lds.S, arch/x86/lib/retpoline.S. */
-extern const char __sci_thunks_start[], __sci_thunks_end[];
+extern const char __sci_thunks_start[], __sci_return_thunks[], __sci_thunks_end[];
+extern const char __static_call_text_start[], __static_call_text_end[];
+
+/* Of the kernel image, see kernel/extable.c. */
+struct exception_table_entry;
+extern struct exception_table_entry __start___ex_table[], __stop___ex_table[];
 
 /* Decided before the direct map is built: isolation can be used. */
 extern bool sci_available;
@@ -85,9 +91,10 @@ struct sci_domain {
 /**
  * enum sci_verdict - may the access go on?
  * @SCI_OK: yes
- * @SCI_MID_FUNCTION: target inside a function of which nothing is mapped
+ * @SCI_MID_FUNCTION: target inside a function, of which nothing leads there
  * @SCI_NOT_A_SYMBOL: target not inside any function
  * @SCI_NO_CALL: target is a function's start, but no call has led there
+ * @SCI_WRONG_CALL: the call that has led there does not lead there
  * @SCI_BAD_CROSSING: not an instruction that begins on the page before
  * @SCI_STACK_FOREIGN: the stack pointer left the task's stack
  * @SCI_STACK_BROKEN: the stack cannot be unwound to the system call entry
@@ -101,6 +108,7 @@ enum sci_verdict {
 	SCI_MID_FUNCTION,
 	SCI_NOT_A_SYMBOL,
 	SCI_NO_CALL,
+	SCI_WRONG_CALL,
 	SCI_BAD_CROSSING,
 	SCI_STACK_FOREIGN,
 	SCI_STACK_BROKEN,
@@ -123,6 +131,10 @@ static inline unsigned int sci_call_number(unsigned int nr)
 
 enum sci_verdict sci_verify(const struct sci_view *view, struct pt_regs *regs,
 			    unsigned long address);
+
+bool sci_follows_indirect_call(unsigned long ret);
+bool sci_edge_call(const struct sci_view *view, unsigned long function, unsigned long ret);
+bool sci_edge_within(const struct sci_view *view, unsigned long address);
 
 bool sci_is_text(unsigned long address);
 struct sci_view *sci_domain_view(struct sci_domain *domain, unsigned int nr);

@@ -35,6 +35,7 @@ static const char * const sci_reasons[NR_SCI_VERDICTS] = {
 	[SCI_MID_FUNCTION]	= "mid-function",
 	[SCI_NOT_A_SYMBOL]	= "not-a-symbol",
 	[SCI_NO_CALL]		= "no-call",
+	[SCI_WRONG_CALL]	= "wrong-call",
 	[SCI_BAD_CROSSING]	= "bad-crossing",
 	[SCI_STACK_FOREIGN]	= "stack-foreign",
 	[SCI_STACK_BROKEN]	= "stack-broken",
@@ -76,7 +77,7 @@ void __noreturn sci_die(void)
 	local_irq_enable();
 	/* These at least can be released: nothing is read any more. */
 	while (rcu_preempt_depth())
-		rcu_read_unlock();
+		__rcu_read_unlock();
 	while (task->migration_disabled)
 		migrate_enable();
 	do_group_exit(SIGKILL);

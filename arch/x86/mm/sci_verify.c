@@ -2,10 +2,9 @@
 /*
  * System call isolation: may this fault add text to the view?
  *
- * Two questions.  Is the target a place that code legitimately begins to
- * execute at, as seen from a view that lacks it: the start of a function that
- * was called, the continuation of a function that runs already, an instruction
- * that crosses into the page?  And is the whole stack, from the fault down to
+ * Two questions.  Does the code itself lead there: a call to the start of this
+ * function, a branch within a function that runs already, an instruction that
+ * crosses into the page (sci_edge.c)?  And is the whole stack, from the fault down to
  * the system call's entry, one that calls have built: unwindable with the
  * build's own tables, on the task's own stack, each return address behind a
  * call instruction?
@@ -51,29 +50,17 @@ static unsigned int sci_modrm_length(const u8 *insn)
 	return length + mod;
 }
 
-/*
- * Does a call instruction precede this address?  Calls are direct, or indirect
- * through a register or memory.
+/**
+ * sci_follows_indirect_call - does an indirect call instruction precede this?
+ * @ret: a return address
  */
-static bool sci_follows_call(unsigned long ret)
+bool sci_follows_indirect_call(unsigned long ret)
 {
 	/* A byte more, which a longer instruction than looked for may have. */
 	u8 code[SCI_MAX_CALL + 1] = { }, *insn;
-	unsigned int length;
 
 	if (copy_from_kernel_nofault(code, (void *)ret - SCI_MAX_CALL, SCI_MAX_CALL))
 		return false;
-
-	insn = &code[SCI_MAX_CALL - CALL_INSN_SIZE];
-	if (*insn == CALL_INSN_OPCODE)
-		return true;
-	/* It is being patched: the first byte is replaced in the meantime. */
-	if (*insn == INT3_INSN_OPCODE && mutex_is_locked(&text_mutex))
-		return true;
-	/* A kprobe is on it: the first byte is replaced, and the call emulated. */
-	for (length = 2; length <= SCI_MAX_CALL + 1; length++)
-		if (get_kprobe((void *)ret - length))
-			return true;
 
 	for (insn = code; insn < &code[SCI_MAX_CALL - 1]; insn++)
 		if (insn[0] == 0xff && X86_MODRM_REG(insn[1]) == 2 &&
@@ -82,66 +69,43 @@ static bool sci_follows_call(unsigned long ret)
 	return false;
 }
 
-/* Does the view have a page of this function other than the one at @address? */
-static bool sci_function_mapped(const struct sci_view *view, unsigned long start,
-				unsigned long size, unsigned long address)
+/* Does a call instruction precede this address? */
+static bool sci_follows_call(unsigned long ret)
 {
-	unsigned long page = start & PAGE_MASK;
+	unsigned int length;
+	u8 opcode;
 
-	for (; page < start + size; page += PAGE_SIZE)
-		if (page != (address & PAGE_MASK) && sci_is_text(page) &&
-		    sci_view_executable(view, page))
-			return true;
-	return false;
-}
-
-struct sci_cold {
-	const struct sci_view *view;
-	unsigned long address;
-	bool mapped;
-};
-
-static int sci_check_hot_part(void *data, unsigned long start)
-{
-	struct sci_cold *cold = data;
-	unsigned long size, offset;
-
-	if (kallsyms_lookup_size_offset(start, &size, &offset) && !offset)
-		cold->mapped |= sci_function_mapped(cold->view, start, size, cold->address);
-	return 0;
-}
-
-/* Is this in a part that the compiler split off a function which is mapped? */
-static bool sci_is_cold_part(const struct sci_view *view, unsigned long address)
-{
-	struct sci_cold cold = { .view = view, .address = address };
-	char name[KSYM_SYMBOL_LEN], *suffix;
-
-	sprint_symbol_no_offset(name, address);
-	suffix = strstr(name, ".cold");
-	if (!suffix)
+	if (copy_from_kernel_nofault(&opcode, (void *)ret - CALL_INSN_SIZE, 1))
 		return false;
-	*suffix = '\0';
-	kallsyms_on_each_match_symbol(sci_check_hot_part, name, &cold);
-	return cold.mapped;
+	if (opcode == CALL_INSN_OPCODE)
+		return true;
+	/* It is being patched: the first byte is replaced in the meantime. */
+	if (opcode == INT3_INSN_OPCODE && mutex_is_locked(&text_mutex))
+		return true;
+	/* A kprobe is on it: the first byte is replaced, and the call emulated. */
+	for (length = 2; length <= SCI_MAX_CALL + 1; length++)
+		if (get_kprobe((void *)ret - length))
+			return true;
+
+	return sci_follows_indirect_call(ret);
 }
 
-/* Does the return address on top of the stack follow a call? */
-static bool sci_was_called(const struct pt_regs *regs)
+/* The return address on top of the stack; 0: that is not the task's. */
+static unsigned long sci_return_address(const struct pt_regs *regs)
 {
 	unsigned long *sp = (unsigned long *)regs->sp;
 	struct unwind_state state = { .task = current };
 	struct stack_info info;
 
 	/* A tracer may have replaced it. */
-	return in_task_stack(sp, current, &info) &&
-	       sci_follows_call(unwind_recover_ret_addr(&state, *sp, sp));
+	return in_task_stack(sp, current, &info) ? unwind_recover_ret_addr(&state, *sp, sp) : 0;
 }
 
 static enum sci_verdict sci_verify_target(const struct sci_view *view,
 					  const struct pt_regs *regs, unsigned long address)
 {
-	unsigned long size, offset;
+	unsigned long size, offset, ret;
+	bool called = false;
 
 	/* Entry code and padding: all views map what there is. */
 	if (address >= (unsigned long)__sci_thunks_end)
@@ -156,13 +120,18 @@ static enum sci_verdict sci_verify_target(const struct sci_view *view,
 	if (!kallsyms_lookup_size_offset(address, &size, &offset))
 		return SCI_NOT_A_SYMBOL;
 
-	if (!offset && sci_was_called(regs))
+	if (!offset) {
+		ret = sci_return_address(regs);
+		called = ret && sci_follows_call(ret);
+		if (called && sci_edge_call(view, address, ret))
+			return SCI_OK;
+	}
+	if (sci_edge_within(view, address))
 		return SCI_OK;
-	if (offset && sci_function_mapped(view, address - offset, size, address))
-		return SCI_OK;
-	if (sci_is_cold_part(view, address))
-		return SCI_OK;
-	return offset ? SCI_MID_FUNCTION : SCI_NO_CALL;
+
+	if (offset)
+		return SCI_MID_FUNCTION;
+	return called ? SCI_WRONG_CALL : SCI_NO_CALL;
 }
 
 static bool sci_is_syscall_entry(unsigned long ip)

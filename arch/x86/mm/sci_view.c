@@ -185,15 +185,13 @@ static void sci_domain_free(struct work_struct *work)
 	for (i = 0; i < SCI_NR_VIEWS; i++)
 		sci_view_free(domain->views[i]);
 	kvfree(domain);
-	static_branch_dec(&sci_key);
 }
 
 /**
  * sci_domain_alloc - create a domain without views
  *
- * While any domain exists, the hooks are patched in: a task that has left its
- * domain's cgroup may be in an isolated system call for a long time still, and
- * keeps its reference until its next call.
+ * The first one has the hooks patched in, and they stay: who may enable and
+ * remove cgroups must not make all CPUs patch text at will.
  *
  * Context: process context, may sleep.  Takes cpu_hotplug_lock.
  * Return: the domain, with one reference; ERR_PTR(-ENOMEM);
@@ -213,7 +211,8 @@ struct sci_domain *sci_domain_alloc(void)
 	refcount_set(&domain->refs, 1);
 	mutex_init(&domain->lock);
 	INIT_RCU_WORK(&domain->free_work, sci_domain_free);
-	static_branch_inc(&sci_key);
+	if (!static_key_enabled(&sci_key))
+		static_branch_enable(&sci_key);
 	return domain;
 }
 
