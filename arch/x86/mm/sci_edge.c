@@ -7,7 +7,7 @@
  * functions whose address is taken: objtool finds those of which it is not, and
  * at boot apply_seal_endbr() overwrites their ENDBR, whatever the CPU.  A
  * function that was called may end in a jump to another one.  Within a function
- * a branch names its target, or execution falls through, or the exception table
+ * a branch names its target, or execution runs on, or the exception table
  * continues it elsewhere.
  *
  * All of this is decoded from the text as it is now, patched sites included.
