@@ -21,12 +21,14 @@ teardown() {
 	rm -rf /tmp/stress
 }
 
-# What the stressors say of themselves, "NAME STATUS" for each.
+# SECONDS NAME...: what the stressors say of themselves, "NAME STATUS" for each.
 stress_script='
 	cd /tmp/stress || exit 1
+	seconds=$1
+	shift
 	for name; do
 		status=0
-		stress-ng --$name 2 --timeout 2s --verify --quiet --oomable >/tmp/stress-$name.log 2>&1 || status=$?
+		stress-ng --$name 2 --timeout ${seconds}s --verify --quiet --oomable >/tmp/stress-$name.log 2>&1 || status=$?
 		echo "$name $status"
 	done'
 
@@ -36,8 +38,8 @@ stressors() {
 
 	equals "CPUs" "$(nproc)" 2
 	isolated_cgroup a
-	outside=$(bash -c "$stress_script" stress "$@" 3>&-)
-	inside=$(inside $top/a bash -c "$stress_script" stress "$@")
+	outside=$(bash -c "$stress_script" stress 1 "$@" 3>&-)
+	inside=$(inside $top/a bash -c "$stress_script" stress 2 "$@")
 	equals "stressors that ran" "$(wc -l <<<"$inside")" $#
 	bad=$(awk '$2 != 0' <<<"$outside")
 	equals "not well outside" "$bad" ""
