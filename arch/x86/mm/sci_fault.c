@@ -17,6 +17,7 @@
 #include <linux/debug_locks.h>
 #include <linux/extable.h>
 #include <linux/irqflags.h>
+#include <linux/lockdep.h>
 #include <linux/pid.h>
 #include <linux/preempt.h>
 #include <linux/printk.h>
@@ -70,8 +71,9 @@ void __noreturn sci_die(void)
 	task->pagefault_disabled = 0;
 
 	/* Locks stay held, which lockdep need not report again and again. */
-	if (lockdep_depth(task))
+	if (lockdep_depth(task) || softirq_count())
 		debug_locks_off();
+	lockdep_on();
 
 	preempt_count_set(PREEMPT_ENABLED);
 	local_irq_enable();
@@ -126,7 +128,8 @@ static bool sci_code_fault(struct sci_view *view, struct pt_regs *regs, unsigned
 	return true;
 }
 
-bool __sci_page_fault(struct pt_regs *regs, unsigned long error_code, unsigned long address)
+static bool sci_handle_fault(struct pt_regs *regs, unsigned long error_code,
+			     unsigned long address)
 {
 	struct sci_task *sci = &current->sci;
 	bool text = sci_is_text(address);
@@ -153,4 +156,18 @@ bool __sci_page_fault(struct pt_regs *regs, unsigned long error_code, unsigned l
 	sci_count(sci_view_map(sci->view, address, false) ?
 		  SCI_DATA_FAULTS : SCI_SPURIOUS_FAULTS);
 	return true;
+}
+
+/*
+ * The fault comes from any place, also between a change of the preemption count
+ * and lockdep's notice of it.  What is taken here are RCU's read locks only.
+ */
+bool __sci_page_fault(struct pt_regs *regs, unsigned long error_code, unsigned long address)
+{
+	bool handled;
+
+	lockdep_off();
+	handled = sci_handle_fault(regs, error_code, address);
+	lockdep_on();
+	return handled;
 }
