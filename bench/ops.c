@@ -17,7 +17,8 @@
  *   NAME MEDIAN MIN MAX SAMPLES FAULTS
  * per operation and in instructions; FAULTS is by how much code_faults of the
  * own cgroup rose while all samples were taken, after the warm-up, "-" where
- * there is no sci.stat.
+ * there is no sci.stat.  A series with faults was not warm: it is taken again,
+ * MAX_SERIES times at most.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -35,6 +36,8 @@
 #include <sys/wait.h>
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
+#define MAX_SERIES	10
 
 #define MUST(cond)							\
 	do {								\
@@ -270,7 +273,7 @@ static void measure(const struct op *op, int stat_fd)
 	static uint64_t samples[1024];
 	uint64_t empty = UINT64_MAX, one;
 	long long faults = 0;
-	int i;
+	int series, i;
 
 	MUST(op->samples <= (int)ARRAY_SIZE(samples));
 	for (i = 0; i < 20; i++) {
@@ -283,14 +286,18 @@ static void measure(const struct op *op, int stat_fd)
 	/* three times what is measured later, so that slow paths are warm as well */
 	for (i = 0; i < 3 * op->samples; i++)
 		sample(op->run, op->batch);
-	if (stat_fd >= 0) {
-		code_faults(stat_fd);
-		faults = code_faults(stat_fd);
+	for (series = 0; series < MAX_SERIES; series++) {
+		if (stat_fd >= 0) {
+			code_faults(stat_fd);
+			faults = code_faults(stat_fd);
+		}
+		for (i = 0; i < op->samples; i++)
+			samples[i] = sample(op->run, op->batch) - empty;
+		if (stat_fd >= 0)
+			faults = code_faults(stat_fd) - faults;
+		if (!faults)
+			break;
 	}
-	for (i = 0; i < op->samples; i++)
-		samples[i] = sample(op->run, op->batch) - empty;
-	if (stat_fd >= 0)
-		faults = code_faults(stat_fd) - faults;
 	if (op->teardown)
 		op->teardown();
 
