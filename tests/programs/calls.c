@@ -2,9 +2,9 @@
 /*
  * calls count N     make N getppid calls; print how many succeeded and by how
  *                   much isolated_syscalls of the own cgroup rose meanwhile
- * calls warm N      make rounds of at least N calls of the mix until two in a row
- *                   cause no fault; print by how much the counters rose in the
- *                   round after them
+ * calls warm N      make rounds of at least N calls of the mix until three in a row
+ *                   cause no fault, thirty at most; print how many did, and by how
+ *                   much the counters rose in the last one
  * calls mix         run the mix once and print how many calls it makes
  * calls spin        call getppid every millisecond, for ever
  * calls wait        for each byte read from standard input make 1,000 getppid
@@ -113,6 +113,8 @@ static int count(unsigned long n)
 
 /* After so many rounds the views ought to be warm. */
 #define WARM_ROUNDS	30
+/* So many in a row without a fault are the steady state. */
+#define QUIET_ROUNDS	3
 
 /* One call: made, counted and checked. */
 #define CALL(expr)							\
@@ -284,17 +286,16 @@ static unsigned long measured(int fd, unsigned long n, struct stat_values *rise)
 static int warm(unsigned long n)
 {
 	struct stat_values rise;
-	unsigned long made;
+	unsigned long made = 0;
 	int fd = open_stat(), quiet = 0, rounds = 0;
 
-	while (quiet < 2 && rounds < WARM_ROUNDS) {
-		measured(fd, n, &rise);
+	while (quiet < QUIET_ROUNDS && rounds < WARM_ROUNDS) {
+		made = measured(fd, n, &rise);
 		quiet = rise.code_faults || rise.data_faults ? 0 : quiet + 1;
 		rounds++;
 	}
-	made = measured(fd, n, &rise);
-	printf("rounds %d calls %lu isolated_syscalls %llu code_faults %llu data_faults %llu\n",
-	       rounds, made, rise.isolated_syscalls, rise.code_faults, rise.data_faults);
+	printf("rounds %d quiet %d calls %lu isolated_syscalls %llu code_faults %llu data_faults %llu\n",
+	       rounds, quiet, made, rise.isolated_syscalls, rise.code_faults, rise.data_faults);
 	return 0;
 }
 
