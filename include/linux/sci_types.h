@@ -26,7 +26,7 @@ struct sci_view;
  *	that its last entry leads to.  Allocated before @domain is first set,
  *	stays until the task is released.
  * @cr3: what selects @pgd
- * @mm_id: context id of the mm that the first 511 entries of @pgd mirror
+ * @mm_id: context id of the mm that the lower entries of @pgd mirror
  * @mm_gen: its generation at that moment, see mm_context_t
  * @stat: counters of the task's cgroup, never NULL if @domain is not
  * @active: the running system call is isolated, and its own code runs: not
