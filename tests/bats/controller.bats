@@ -221,12 +221,12 @@ counts() {
 @test "enabling isolates a running task at its next call, disabling ends it" {
 	make_cgroup a
 	start_inside $top/a $programs/calls spin
-	still $top/a
+	still $top/a $started
 	equals "isolated_syscalls" "$(calls $top/a)" 0
 	writes $top/a/sci.enabled 1
 	rises $top/a
 	writes $top/a/sci.enabled 0
-	still $top/a
+	still $top/a $started
 	writes $top/a/sci.enabled 1
 	rises $top/a
 	kill -0 $started
@@ -234,26 +234,23 @@ counts() {
 }
 
 @test "a task that sleeps in a read is isolated when it wakes, and no longer after the disable" {
-	local before c
+	local before
 
 	make_cgroup a
-	mkfifo $BATS_TEST_TMPDIR/{in,out}
-	exec 7<>$BATS_TEST_TMPDIR/in 8<>$BATS_TEST_TMPDIR/out
+	fifos
 	start_inside $top/a $programs/calls wait <&7 >&8
-	sleep 0.2
+	eventually 20 in_call $started 0
 	writes $top/a/sci.enabled 1
 	before=$(calls $top/a)
 	printf x >&7
-	read -r -N 1 -t 20 c <&8
-	equals "answer" "$c" x
+	answers x
 	within "isolated calls after it woke" $(($(calls $top/a) - before)) 1000 1010
+	eventually 20 in_call $started 0
 	writes $top/a/sci.enabled 0
 	before=$(calls $top/a)
 	printf y >&7
-	read -r -N 1 -t 20 c <&8
-	equals "answer" "$c" y
-	within "isolated calls after the disable" $(($(calls $top/a) - before)) 0 5
-	exec 7<&- 8<&-
+	answers y
+	equals "isolated calls after the disable" $(($(calls $top/a) - before)) 0
 }
 
 @test "a frozen task is isolated when it thaws" {
@@ -272,10 +269,14 @@ counts() {
 	make_cgroup a
 	start_inside $top/a $programs/calls spin
 	kill -STOP $started
-	sleep 0.2
+	eventually 20 in_state $started T
 	writes $top/a/sci.enabled 1
 	kill -CONT $started
 	rises $top/a
+}
+
+has_child() {
+	pgrep -P $1 >/dev/null
 }
 
 @test "enabling a cgroup with a zombie and enabling an empty one both work" {
@@ -283,10 +284,10 @@ counts() {
 
 	make_cgroup a
 	# its child exits, and nobody waits for it
-	start_inside $top/a bash -c 'sleep 0.01 & exec sleep 100'
-	sleep 0.5
+	start_inside $top/a bash -c 'true & exec sleep 100'
+	eventually 20 has_child $started
 	child=$(pgrep -P $started)
-	grep -q "^State:.*Z" /proc/$child/status
+	eventually 20 in_state $child Z
 	writes $top/a/sci.enabled 1
 	state $top/a 1 1
 	writes $top/a/sci.enabled 0
@@ -384,11 +385,11 @@ counts() {
 	make_cgroup a
 	isolated_cgroup b
 	start_inside $top/a $programs/calls spin
-	still $top/b
+	still $top/b $started
 	writes $top/b/cgroup.procs $started
 	rises $top/b
 	writes $top/a/cgroup.procs $started
-	still $top/b
+	still $top/b $started
 	equals "isolated_syscalls outside" "$(calls $top/a)" 0
 	kill -0 $started
 }
@@ -401,7 +402,7 @@ counts() {
 	equals "sci.views of b" "$(<$top/b/sci.views)" ""
 	writes $top/b/cgroup.procs $started
 	rises $top/b
-	still $top/a
+	still $top/a $started
 	grep -q '^x86_64:110 ' $top/b/sci.views
 	kill -0 $started
 }
@@ -448,14 +449,29 @@ counts() {
 	member $top/a/in $started
 }
 
+# all_wait PID N: the first thread waits for N others, which wait for a byte
+all_wait() {
+	in_call $1 202 && (($(cat /proc/$1/task/*/syscall | grep -c '^0 ') == $2))
+}
+
 @test "the threads of a process move in together" {
+	local threads
+
 	make_cgroup a
 	isolated_cgroup b
-	start_inside $top/a $programs/threads futexes many
-	writes $top/b/cgroup.procs $started || true
-	run cat $top/a/cgroup.threads
+	fifos
+	start_inside $top/a $programs/calls threads 8 <&7 >&8
+	eventually 20 all_wait $started 8
+	threads=$(ls /proc/$started/task)
+	writes $top/b/cgroup.procs $started
+	equals "cgroup.threads of a" "$(<$top/a/cgroup.threads)" ""
+	equals "cgroup.threads of b" "$(sort -n $top/b/cgroup.threads)" "$(sort -n <<<"$threads")"
+	equals "isolated_syscalls of threads that sleep" "$(calls $top/b)" 0
+	printf xxxxxxxx >&7
+	answers xxxxxxxx
 	wait $started
-	at_least "isolated_syscalls" "$(calls $top/b)" 100
+	# 8,000, and what it takes to meet, to answer and to end
+	within "isolated_syscalls" "$(calls $top/b)" 8000 8200
 	no_violations $top/b
 }
 
@@ -472,7 +488,7 @@ counts() {
 	kill -0 $started
 	writes $top/a/cgroup.subtree_control +sci
 	state $top/a/b 0 0
-	still $top/a/b
+	still $top/a/b $started
 	kill -0 $started
 }
 
@@ -585,8 +601,12 @@ available_kb() {
 	awk '$1 == "MemFree:" { print $2 }' /proc/meminfo
 }
 
+available() {
+	(($(available_kb) > $1))
+}
+
 @test "making, using and removing 25 isolated cgroups leaks no memory" {
-	local i before after
+	local i before
 
 	for ((i = 0; i < 30; i++)); do
 		((i != 5)) || before=$(available_kb)
@@ -594,11 +614,8 @@ available_kb() {
 		inside $top/a $programs/calls mix >/dev/null
 		eventually 5 rmdir $top/a
 	done
-	sleep 1
-	after=$(available_kb)
-	say "MemFree before $before kB, after $after kB"
 	# the tables of one such cgroup alone are more than a MiB
-	((before - after < 8 * 1024))
+	eventually 20 available $((before - 8 * 1024))
 }
 
 @test "sci.views has a line for each view of the isolated cgroup, and none elsewhere" {
@@ -629,30 +646,30 @@ available_kb() {
 
 # Storms
 
-# while_forking SECONDS CGROUP COMMAND: COMMAND over and over while processes fork
+# while_forking TURNS CGROUP COMMAND: COMMAND over and over while processes fork
 # in CGROUP; none of them may come to harm
 while_forking() {
-	local storm n=0 status=0
+	local storm n status=0
 
-	start_inside $2 $programs/forkstorm $1 4
+	fifos
+	start_inside $2 $programs/forkstorm 4 20 <&7
 	storm=$started
-	while kill -0 $storm 2>/dev/null; do
-		"$3" $((n++))
+	for ((n = 0; n < $1; n++)); do
+		"$3" $n
 	done
+	kill -0 $storm
+	printf x >&7
 	wait $storm || status=$?
-	say "turns: $n"
 	equals "exit status of the storm" $status 0
-	at_least "turns" $n 2
 }
 
 toggle() {
 	echo $(($1 % 2 == 0)) >$top/a/sci.enabled
-	sleep 0.02
 }
 
 @test "processes fork and exit in peace while sci.enabled goes up and down" {
 	make_cgroup a
-	while_forking 10 $top/a toggle
+	while_forking 20 $top/a toggle
 	echo 1 >$top/a/sci.enabled
 	counts $top/a yes
 	no_violations $top/a
@@ -670,7 +687,7 @@ to_and_fro() {
 @test "processes fork and exit in peace while they are moved in and out" {
 	make_cgroup a
 	isolated_cgroup b
-	while_forking 10 $top/a to_and_fro
+	while_forking 8 $top/a to_and_fro
 	at_least "isolated_syscalls" "$(calls $top/b)" 10
 	counts $top/b yes
 	no_violations $top/b

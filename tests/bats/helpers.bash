@@ -169,15 +169,51 @@ above() {
 	(($(calls "$1") > $2))
 }
 
-# still CGROUP: nothing in the cgroup makes isolated calls
+# still CGROUP PID: PID, a "calls spin", goes on, and CGROUP counts none of its calls
 still() {
-	local before after
+	local before
 
-	sleep 0.1
+	goes_on "$2" 2
 	before=$(calls "$1")
-	sleep 0.4
-	after=$(calls "$1")
-	equals "isolated_syscalls half a second later" "$after" "$before"
+	goes_on "$2" 20
+	equals "isolated_syscalls when $2 had gone on" "$(calls "$1")" "$before"
+}
+
+# goes_on PID TIMES: PID goes to sleep so many times more
+goes_on() {
+	eventually 20 has_slept "$1" $(($(sleeps "$1") + $2))
+}
+
+has_slept() {
+	(($(sleeps "$1") >= $2))
+}
+
+sleeps() {
+	awk '$1 == "voluntary_ctxt_switches:" { print $2 }' "/proc/$1/status"
+}
+
+# in_call PID NUMBER: PID sleeps in this system call
+in_call() {
+	[[ $(<"/proc/$1/syscall") == "$2 "* ]]
+}
+
+# in_state PID LETTER: as ps(1) shows it
+in_state() {
+	grep -q "^State:[[:space:]]*$2" "/proc/$1/status"
+}
+
+# fifos: $in and $out, to talk with a program over file descriptors 7 and 8
+fifos() {
+	mkfifo "$BATS_TEST_TMPDIR/in" "$BATS_TEST_TMPDIR/out"
+	exec 7<>"$BATS_TEST_TMPDIR/in" 8<>"$BATS_TEST_TMPDIR/out"
+}
+
+# answers BYTES: the program has written these to file descriptor 8
+answers() {
+	local got
+
+	read -r -N ${#1} -t 60 got <&8
+	equals "answer" "$got" "$1"
 }
 
 # no_violations CGROUP

@@ -52,7 +52,7 @@ teardown() {
 	bundle c2
 	start c2
 	equals "sci.enabled.effective" "$(<$top/c2/sci.enabled.effective)" 0
-	still $top/c2
+	still $top/c2 "$(<$top/c2/cgroup.procs)"
 }
 
 @test "runc: a container whose annotation is false is not isolated" {
@@ -198,7 +198,7 @@ teardown() {
 	bundle c2 false
 	start c2
 	equals "sci.enabled.effective" "$(<$top/c2/sci.enabled.effective)" 0
-	still $top/c2
+	still $top/c2 "$(<$top/c2/cgroup.procs)"
 }
 
 @test "crun: a malformed annotation refuses the container" {

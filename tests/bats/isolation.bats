@@ -124,7 +124,7 @@ teardown() {
 	local cg=$top/a
 
 	isolated_cgroup a
-	run inside $cg $programs/forkstorm 5
+	run inside $cg $programs/forkstorm 4 200 </dev/null
 	equals "exit status" "$status" 0
 	at_least "isolated_syscalls" "$(calls $cg)" 1000
 	[[ $output == *"refused 0" ]]

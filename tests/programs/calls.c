@@ -6,15 +6,22 @@
  *                   cause no fault, thirty at most; print how many did, and by how
  *                   much the counters rose in the last one
  * calls mix         run the mix once and print how many calls it makes
+ * calls mixing      run the mix over and over until there is something to read on
+ *                   standard input, or its end
+ * calls tell FILE   for each byte read from standard input write to standard output
+ *                   what FILE contains, or the error's number and a newline
  * calls spin        call getppid every millisecond, for ever
  * calls wait        for each byte read from standard input make 1,000 getppid
  *                   calls and write the byte to standard output
+ * calls threads N   N threads, each of which waits for a byte of its own; when all
+ *                   have one, each makes 1,000 getppid calls and writes the byte
  *
  * The counters are read with pread(2) from a file that is open all the time,
  * so that reading them costs one call.
  */
 #include "check.h"
 #include <poll.h>
+#include <pthread.h>
 #include <sched.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -299,6 +306,60 @@ static int warm(unsigned long n)
 	return 0;
 }
 
+static int mixing(void)
+{
+	struct pollfd in = { .fd = 0, .events = POLLIN };
+
+	while (poll(&in, 1, 0) == 0)
+		mix();
+	return 0;
+}
+
+static int tell(const char *path)
+{
+	static char text[65536];
+	char byte;
+
+	while (read(0, &byte, 1) == 1) {
+		int fd = open(path, O_RDONLY);
+		ssize_t len = fd < 0 ? -1 : read(fd, text, sizeof(text));
+
+		if (len < 0)
+			len = snprintf(text, sizeof(text), "%d\n", errno);
+		if (fd >= 0)
+			close(fd);
+		CHECK(write(1, text, len) == len);
+	}
+	return 0;
+}
+
+static pthread_barrier_t barrier;
+
+static void *wait_once(void *arg)
+{
+	char byte;
+
+	CHECK(read(0, &byte, 1) == 1);
+	/* Who has a byte takes no other one's. */
+	pthread_barrier_wait(&barrier);
+	for (int i = 0; i < 1000; i++)
+		syscall(SYS_getppid);
+	CHECK(write(1, &byte, 1) == 1);
+	return arg;
+}
+
+static int threads(unsigned long n)
+{
+	pthread_t t[64];
+
+	CHECK(n && n <= ARRAY_SIZE(t) && !pthread_barrier_init(&barrier, NULL, n));
+	for (unsigned long i = 0; i < n; i++)
+		CHECK(!pthread_create(&t[i], NULL, wait_once, NULL));
+	for (unsigned long i = 0; i < n; i++)
+		CHECK(!pthread_join(t[i], NULL));
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
@@ -327,5 +388,11 @@ int main(int argc, char **argv)
 		}
 		return 0;
 	}
-	fail("usage: calls count N | warm N | mix | spin | wait");
+	if (!strcmp(what, "threads") && argc == 3)
+		return threads(n);
+	if (!strcmp(what, "mixing") && argc == 2)
+		return mixing();
+	if (!strcmp(what, "tell") && argc == 3)
+		return tell(argv[2]);
+	fail("usage: calls count N | warm N | mix | mixing | tell FILE | spin | wait | threads N");
 }

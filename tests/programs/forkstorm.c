@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * forkstorm SECONDS [WORKERS]
+ * forkstorm WORKERS FORKS
  *
- * Each worker forks children for that long: plain, vfork and thread clones in
- * turn.  A child makes a few calls and ends with a code of its own.  A fork
+ * Each worker forks so many children, and then goes on until there is something to
+ * read on standard input, or its end: plain, vfork and thread clones in turn.  A child makes a few calls and ends with a code of its own.  A fork
  * that is refused (EAGAIN, ENOMEM) is counted and tried again; a child that
  * does not end with its code is a failure.
  */
 #include "check.h"
+#include <poll.h>
 #include <pthread.h>
 #include <sys/mman.h>
 
@@ -23,13 +24,18 @@ static void *thread(void *arg)
 	return arg;
 }
 
-static void worker(double seconds, struct counts *counts)
+static bool told_to_end(void)
 {
-	double end = now() + seconds;
+	struct pollfd in = { .fd = 0, .events = POLLIN };
+
+	return poll(&in, 1, 0) == 1;
+}
+
+static void worker(unsigned int forks, struct counts *counts)
+{
 	unsigned int i;
 
-	for (i = 0; now() < end; i++) {
-		int code = i % 120;
+	for (i = 0; i < forks || !told_to_end(); i++) {
 		pid_t pid;
 
 		if (i % 3 == 2) {
@@ -52,7 +58,7 @@ static void worker(double seconds, struct counts *counts)
 		if (!pid) {
 			for (int n = 0; n < 5; n++)
 				syscall(SYS_getppid);
-			_exit(code);
+			_exit(i % 120);
 		}
 		if (pid < 0) {
 			if (errno != EAGAIN && errno != ENOMEM)
@@ -61,19 +67,19 @@ static void worker(double seconds, struct counts *counts)
 			continue;
 		}
 		__atomic_fetch_add(&counts->forks, 1, __ATOMIC_RELAXED);
-		CHECK_EXIT(pid, code);
+		CHECK_EXIT(pid, (int)(i % 120));
 	}
 }
 
 int main(int argc, char **argv)
 {
 	struct counts *counts;
-	int workers = argc > 2 ? atoi(argv[2]) : 4;
+	int workers = argc == 3 ? atoi(argv[1]) : 0;
 	pid_t pids[64];
 	int bad = 0;
 
-	if (argc < 2 || workers < 1 || workers > (int)ARRAY_SIZE(pids))
-		fail("usage: forkstorm SECONDS [WORKERS]");
+	if (workers < 1 || workers > (int)ARRAY_SIZE(pids))
+		fail("usage: forkstorm WORKERS FORKS");
 	counts = mmap(NULL, sizeof(*counts), PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	CHECK(counts != MAP_FAILED);
@@ -81,7 +87,7 @@ int main(int argc, char **argv)
 		pids[i] = fork();
 		CHECK(pids[i] >= 0);
 		if (!pids[i]) {
-			worker(atof(argv[1]), counts);
+			worker(atoi(argv[2]), counts);
 			_exit(0);
 		}
 	}
