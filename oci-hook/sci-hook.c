@@ -5,10 +5,11 @@
  * An OCI runtime runs this program as a createRuntime (or prestart) hook. At
  * that moment the container's cgroup exists and its first process is in it,
  * but nothing from the container's image has run. The container's state comes
- * on standard input. If its annotation io.sci.untrusted is "true", the hook
- * switches system call isolation on for that cgroup and exits 0 only after the
- * kernel has confirmed it. Any other exit makes the runtime give the container
- * up: whatever goes wrong, an untrusted container does not run unisolated.
+ * on standard input. If its annotation io.sci.untrusted is "true", or with
+ * --require whatever that is, the hook switches system call isolation on for
+ * that cgroup and exits 0 only after the kernel has confirmed it. Any other
+ * exit makes the runtime give the container up: whatever goes wrong, an
+ * untrusted container does not run unisolated.
  *
  * The order of work, and of this file:
  *
@@ -16,7 +17,7 @@
  *   files      open, read, write; never through a symlink in the cgroup tree
  *   state      standard input -> pid and annotation
  *   cgroup     pid -> path of its cgroup -> directory in the cgroup2 mount
- *   isolate    +sci down to the cgroup, sci.enabled, proof
+ *   isolate    +sci down to the cgroup, sci.mode, sci.enabled, proof
  *
  * Runtimes differ in what else they say and do, so the hook looks at nothing
  * more: not at ociVersion, status, bundle or root, not at its environment or
@@ -45,6 +46,8 @@
 #define VERSION "0.1.0"
 #define ANNOTATION "io.sci.untrusted"
 #define CONTROLLER "sci"
+#define ENFORCE "enforce"
+#define AUDIT "audit"
 
 #define MAX_STATE ((size_t)1 << 20)	 /* annotations are the bulk of it */
 #define MAX_PROC_FILE ((size_t)16 << 20) /* mountinfo of a node with many containers */
@@ -71,6 +74,13 @@ static void free_json(json_t **json)
 {
 	json_decref(*json);
 }
+
+/* The command line. */
+static struct {
+	bool require; /* isolate whatever the annotation says */
+	bool dry_run; /* print what would be written */
+	const char *mode;
+} options = { .mode = ENFORCE };
 
 /*
  * Messages
@@ -117,11 +127,18 @@ static void log_line(const char *line)
 	alarm(0);
 }
 
+/* Names and values may come from anyone: they cannot forge a second line or drive a terminal. */
+static void make_printable(char *line)
+{
+	for (; *line; line++)
+		if (!isprint((unsigned char)*line))
+			*line = '?';
+}
+
 /*
  * Says why the container must not start, and what to do about it. The format
- * tells what was tried, on what path, and what was wrong. Names and values in
- * it may come from anyone: they cannot forge a second line or drive a terminal.
- * Always -1, the caller's result.
+ * tells what was tried, on what path, and what was wrong. Always -1, the
+ * caller's result.
  */
 __attribute__((format(printf, 2, 3))) static int refuse(const char *todo, const char *format, ...)
 {
@@ -137,15 +154,23 @@ __attribute__((format(printf, 2, 3))) static int refuse(const char *todo, const 
 	va_end(args);
 	len = strlen(line);
 	snprintf(line + len, room - len, "; %s", todo);
+	make_printable(line);
 	len = strlen(line);
-	for (size_t i = 0; i < len; i++)
-		if (!isprint((unsigned char)line[i]))
-			line[i] = '?';
 	line[len] = '\n';
 	write_all(STDERR_FILENO, line, len + 1);
 	line[len] = '\0';
-	log_line(line + strlen(name));
+	if (!options.dry_run)
+		log_line(line + strlen(name));
 	return -1;
+}
+
+/* An answer to whoever runs the hook by hand: 0, or -1 if it does not reach them. */
+static int print(const char *text)
+{
+	if (!write_all(STDOUT_FILENO, text, strlen(text)))
+		return 0;
+	return refuse("give it a standard output that can be written",
+		      "cannot write to standard output: %s", strerror(errno));
 }
 
 /* What to do about a failed operation on a file of /proc or of a cgroup. */
@@ -261,11 +286,28 @@ static char *read_cgroup_file(const struct cgroup *cgroup, const char *file)
 	return text;
 }
 
+/*
+ * With --dry-run: +sci would have to be written above the cgroup first, so it
+ * need not have the controller's files yet.
+ */
+static bool not_given_yet;
+
+static int would_write(const struct cgroup *cgroup, const char *file, const char *text)
+{
+	char line[3 * PATH_MAX];
+
+	snprintf(line, sizeof(line), "would write %s to %s/%s", text, cgroup->name, file);
+	make_printable(line);
+	return print(line) < 0 ? -1 : print("\n");
+}
+
 static int write_cgroup_file(const struct cgroup *cgroup, const char *file, const char *text)
 {
 	cleanup_close int fd = open_at(cgroup->dir, file, O_WRONLY, BENEATH);
 	ssize_t n = -1;
 
+	if (options.dry_run && (fd >= 0 || (errno == ENOENT && not_given_yet)))
+		return would_write(cgroup, file, text);
 	if (fd >= 0)
 		do
 			n = write(fd, text, strlen(text));
@@ -300,15 +342,33 @@ struct state {
 	pid_t pid; /* valid if untrusted */
 };
 
+static const char bad_state[] =
+	"this must be the container's state as JSON, as OCI runtimes give it to hooks";
+
+static int parse_annotation(const json_t *root, bool *untrusted)
+{
+	const json_t *annotations = json_object_get(root, "annotations");
+	const json_t *value = json_object_get(annotations, ANNOTATION);
+	const char *string = json_string_value(value);
+
+	if (annotations && !json_is_object(annotations) && !json_is_null(annotations))
+		return refuse(bad_state, "cannot read the state: annotations is not an object");
+	if (value && !string)
+		return refuse("write \"true\" or \"false\", in quotes",
+			      "cannot read the annotation " ANNOTATION ": not a string");
+	*untrusted = value && !strcmp(string, "true");
+	if (!value || *untrusted || !strcmp(string, "false"))
+		return 0;
+	return refuse("write \"true\" or \"false\"",
+		      "cannot read the annotation " ANNOTATION ": \"%.80s\" is neither true nor false",
+		      string);
+}
+
 static int parse_state(const char *text, size_t len, struct state *state)
 {
-	static const char bad_state[] =
-		"this must be the container's state as JSON, as OCI runtimes give it to hooks";
 	json_error_t error;
 	cleanup_json json_t *root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &error);
-	const json_t *annotations;
-	const json_t *value;
-	const char *string;
+	const char *id;
 	json_int_t pid;
 
 	if (!root)
@@ -317,32 +377,21 @@ static int parse_state(const char *text, size_t len, struct state *state)
 	if (!json_is_object(root))
 		return refuse(bad_state, "cannot parse the state on standard input: not an object");
 
-	string = json_string_value(json_object_get(root, "id"));
-	if (string)
-		snprintf(container, sizeof(container), "container %.100s: ", string);
+	id = json_string_value(json_object_get(root, "id"));
+	if (id)
+		snprintf(container, sizeof(container), "container %.100s: ", id);
 
-	annotations = json_object_get(root, "annotations");
-	if (annotations && !json_is_object(annotations) && !json_is_null(annotations))
-		return refuse(bad_state, "cannot read the state: annotations is not an object");
-
-	value = json_object_get(annotations, ANNOTATION);
-	string = json_string_value(value);
-	if (!value || (string && !strcmp(string, "false")))
+	/* With --require the annotation is the container's word against the host's: not looked at. */
+	state->untrusted = options.require;
+	if (!options.require && parse_annotation(root, &state->untrusted) < 0)
+		return -1;
+	if (!state->untrusted)
 		return 0;
-	if (!string)
-		return refuse("write \"true\" or \"false\", in quotes",
-			      "cannot read the annotation " ANNOTATION ": not a string");
-	if (strcmp(string, "true") != 0)
-		return refuse("write \"true\" or \"false\"",
-			      "cannot read the annotation " ANNOTATION ": \"%.80s\" is neither true nor false",
-			      string);
 
-	value = json_object_get(root, "pid");
-	pid = json_integer_value(value);
+	pid = json_integer_value(json_object_get(root, "pid"));
 	if (pid <= 0 || pid > INT_MAX)
 		return refuse("install the hook for createRuntime, where runtimes give the pid",
 			      "cannot read the state: it has no pid of a process");
-	state->untrusted = true;
 	state->pid = (pid_t)pid;
 	return 0;
 }
@@ -542,6 +591,17 @@ static int check_controller(const struct cgroup *root)
 	return refuse(todo, "cannot find " CONTROLLER " in %s/cgroup.controllers", root->name);
 }
 
+/* With --dry-run: what the kernel would say of processes in a cgroup with controlled children. */
+static int check_empty(const struct cgroup *cgroup)
+{
+	cleanup_free char *pids = read_cgroup_file(cgroup, "cgroup.procs");
+
+	if (!pids)
+		return -1;
+	return *pids ? refuse(advice(EBUSY), "cannot give " CONTROLLER " to the children of %s: %s",
+			      cgroup->name, strerror(EBUSY)) : 0;
+}
+
 /* Gives the files of the controller to the children of a cgroup. */
 static int enable_controller(const struct cgroup *root, const char *path, size_t len)
 {
@@ -554,7 +614,12 @@ static int enable_controller(const struct cgroup *root, const char *path, size_t
 	enabled = read_cgroup_file(&cgroup, file);
 	if (!enabled)
 		return -1;
-	return has_word(enabled, CONTROLLER) ? 0 : write_cgroup_file(&cgroup, file, "+" CONTROLLER);
+	if (has_word(enabled, CONTROLLER))
+		return 0;
+	not_given_yet = true;
+	if (options.dry_run && len && check_empty(&cgroup) < 0)
+		return -1;
+	return write_cgroup_file(&cgroup, file, "+" CONTROLLER);
 }
 
 /* Also tells that the path, as seen from this mount, is the process's cgroup. */
@@ -569,6 +634,44 @@ static int check_member(const struct cgroup *cgroup, const char *process)
 		return 0;
 	return refuse("nothing may move or end the container's process while it is created",
 		      "cannot find process %s in %s/%s", process, cgroup->name, file);
+}
+
+/* A kernel without the files of the mode has one mode only. */
+static bool need_no_mode(const char *text)
+{
+	return !text && errno == ENOENT && !strcmp(options.mode, ENFORCE);
+}
+
+/* To be done before sci.enabled: what is to be audited is at no moment enforced. */
+static int set_mode(const struct cgroup *cgroup)
+{
+	static const char file[] = CONTROLLER ".mode";
+	cleanup_free char *mode = read_file(cgroup->dir, file);
+
+	if (need_no_mode(mode) || (mode && has_word(mode, options.mode)))
+		return 0;
+	if (mode || (errno == ENOENT && not_given_yet && options.dry_run))
+		return write_cgroup_file(cgroup, file, options.mode);
+	return refuse(errno == ENOENT ? "boot a kernel whose SCI can audit, or leave --mode out" :
+					advice(errno),
+		      "cannot read %s/%s: %s", cgroup->name, file, strerror(errno));
+}
+
+static int check_mode(const struct cgroup *cgroup)
+{
+	static const char file[] = CONTROLLER ".mode.effective";
+	cleanup_free char *mode = read_file(cgroup->dir, file);
+
+	if (need_no_mode(mode))
+		return 0;
+	if (!mode)
+		return refuse(advice(errno), "cannot read %s/%s: %s", cgroup->name, file,
+			      strerror(errno));
+	if (has_word(mode, options.mode))
+		return 0;
+	return refuse("look at " CONTROLLER ".mode and " CONTROLLER ".enabled of the cgroups above it",
+		      "cannot confirm the mode: %s/%s is \"%.16s\", not %s", cgroup->name, file, mode,
+		      options.mode);
 }
 
 static int check_effective(const struct cgroup *cgroup)
@@ -614,8 +717,11 @@ static int isolate(pid_t pid)
 		if (enable_controller(&root, path, (size_t)(end - path)) < 0)
 			return -1;
 
-	if (write_cgroup_file(&cgroup, CONTROLLER ".enabled", "1") < 0 ||
-	    check_effective(&cgroup) < 0 || check_member(&cgroup, process) < 0)
+	if (set_mode(&cgroup) < 0 || write_cgroup_file(&cgroup, CONTROLLER ".enabled", "1") < 0)
+		return -1;
+	if (!options.dry_run && (check_effective(&cgroup) < 0 || check_mode(&cgroup) < 0))
+		return -1;
+	if (check_member(&cgroup, process) < 0)
 		return -1;
 	if (poll(&ended, 1, 0) != 0)
 		return refuse(advice(ESRCH), "cannot isolate process %s: it has ended", process);
@@ -627,7 +733,7 @@ static int isolate(pid_t pid)
  */
 
 static const char help[] =
-	"usage: sci-hook < STATE\n"
+	"usage: sci-hook [--require] [--mode enforce|audit] [--dry-run] < STATE\n"
 	"       sci-hook --help | --version\n"
 	"\n"
 	"OCI hook for createRuntime (or prestart). Reads the container's state, as JSON,\n"
@@ -637,13 +743,39 @@ static const char help[] =
 	"  \"false\", absent  does nothing\n"
 	"  anything else    is an error\n"
 	"\n"
+	"  --require        isolates whatever the annotation says, \"false\" included\n"
+	"  --mode enforce   kills who leaves what a call may execute; the default\n"
+	"  --mode audit     counts and logs it only\n"
+	"  --dry-run        prints what would be written, and writes nothing\n"
+	"\n"
 	"Exit status: 0 if the container is isolated or need not be, 1 if it must not\n"
 	"start, 2 if the command line is wrong. Each failure is one line on standard\n"
-	"error and in syslog that tells what to do.\n";
+	"error and in syslog that tells what to do. See sci-hook(8).\n";
 
-static int print(const char *text)
+static int parse_options(int argc, char **argv)
 {
-	return write_all(STDOUT_FILENO, text, strlen(text)) ? EXIT_FAILURE : EXIT_SUCCESS;
+	/* Else a hook's args that lack the name would silently lack their first option. */
+	if (argc && *argv[0] == '-')
+		return refuse("begin the hook's args with the program's name",
+			      "cannot use the command line: \"%.80s\" is in place of the name", argv[0]);
+
+	for (int i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "--require")) {
+			options.require = true;
+		} else if (!strcmp(argv[i], "--dry-run")) {
+			options.dry_run = true;
+		} else if (!strcmp(argv[i], "--mode") && i + 1 < argc) {
+			options.mode = argv[++i];
+			if (strcmp(options.mode, ENFORCE) != 0 && strcmp(options.mode, AUDIT) != 0)
+				return refuse("see sci-hook --help",
+					      "cannot use the command line: the mode \"%.80s\" is not known",
+					      options.mode);
+		} else {
+			return refuse("see sci-hook --help",
+				      "cannot use the command line: \"%.80s\" is not known", argv[i]);
+		}
+	}
+	return 0;
 }
 
 /* Else a cgroup's file could take the place of stderr, and a message be written into it. */
@@ -663,15 +795,14 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	signal(SIGPIPE, SIG_IGN);
 	if (argc == 2 && !strcmp(argv[1], "--help"))
-		return print(help);
+		return print(help) ? EXIT_FAILURE : EXIT_SUCCESS;
 	if (argc == 2 && !strcmp(argv[1], "--version"))
-		return print("sci-hook " VERSION "\n");
-	if (argc > 1) {
-		refuse("see sci-hook --help", "cannot use the command line: \"%.80s\" is not known",
-		       argv[argc - 1]);
+		return print("sci-hook " VERSION "\n") ? EXIT_FAILURE : EXIT_SUCCESS;
+	if (parse_options(argc, argv) < 0)
 		return 2;
-	}
-	if (read_state(&state) < 0 || (state.untrusted && isolate(state.pid) < 0))
+	if (read_state(&state) < 0)
 		return EXIT_FAILURE;
-	return EXIT_SUCCESS;
+	if (!state.untrusted)
+		return options.dry_run && print("would do nothing\n") ? EXIT_FAILURE : EXIT_SUCCESS;
+	return isolate(state.pid) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

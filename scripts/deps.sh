@@ -16,7 +16,7 @@ packages=(
 	# guest
 	e2fsprogs ipxe-qemu mmdebstrap qemu-system-x86 seabios uidmap
 	# hook, programs and tests
-	bats jq libjansson-dev pkg-config python3 shellcheck valgrind
+	bats jq libjansson-dev mandoc pkg-config python3 shellcheck valgrind
 	# to know what has to be built again
 	git
 )

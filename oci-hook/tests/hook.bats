@@ -8,6 +8,7 @@
 setup() {
     build=$(basename "$BATS_TEST_FILENAME" .bats)
     dir=$BATS_TEST_TMPDIR
+    options=()
     export FAKE_ROOT=$dir/root
     cgroups=$FAKE_ROOT/sys/fs/cgroup
     export ASAN_OPTIONS=exitcode=99:detect_leaks=1
@@ -60,7 +61,7 @@ state() {
 
 untrusted='{"io.sci.untrusted":"true"}'
 
-# Runs the hook on the text given, or on the state of an untrusted container.
+# Runs the hook, with $options, on the text given, or on the state of an untrusted container.
 hook() {
     if [[ $# -gt 0 ]]; then
         printf '%s' "$1" >"$dir/state"
@@ -73,7 +74,7 @@ hook() {
 hook_on() {
     rm -f "$FAKE_ROOT/log" "$FAKE_ROOT/syslog"
     status=0
-    program <"$1" >"$dir/stdout" 2>"$dir/stderr" || status=$?
+    program "${options[@]}" <"$1" >"$dir/stdout" 2>"$dir/stderr" || status=$?
     show
 }
 
@@ -228,6 +229,219 @@ missing_advice="the kernel has sci, but this cgroup lacks the file: it must be a
     hook "$(state "$untrusted")$(printf '%*s' $((1048576 - $(state "$untrusted" | wc -c))) "")"
     same "$(wc -c <"$dir/state")" 1048576
     isolated /machine/pod/web
+}
+
+# --require
+
+@test "--require isolates whatever the annotation says, false included" {
+    local annotations
+    options=(--require)
+    for annotations in '{"io.sci.untrusted":"false"}' '{}' null '{"io.sci.untrusted":"True"}' '{"io.sci.untrusted":1}' \
+        '[]' "$untrusted"; do
+        echo 0 >"$cgroups/machine/pod/web/sci.enabled.effective"
+        hook "$(state "$annotations")"
+        isolated /machine/pod/web
+    done
+    echo 0 >"$cgroups/machine/pod/web/sci.enabled.effective"
+    hook "$(state)"
+    isolated /machine/pod/web
+}
+
+@test "--require refuses a state that is none, and one without a pid" {
+    options=(--require)
+    hook '[]'
+    refused_as "cannot parse the state on standard input: not an object; $json_advice"
+    hook '{"id":"web","annotations":{"io.sci.untrusted":"false"}}'
+    refused "cannot read the state: it has no pid of a process; install the hook for createRuntime, where runtimes give the pid"
+}
+
+# --mode
+
+web=/sys/fs/cgroup/machine/pod/web
+
+@test "--mode audit is written before sci.enabled, and confirmed" {
+    options=(--mode audit)
+    hook
+    isolated /machine/pod/web
+    same "$(writes | tail -n 2)" "$web/sci.mode audit
+$web/sci.enabled 1"
+    same "$(cat "$cgroups/machine/pod/web/sci.mode.effective")" audit
+    grep -F "open $web/sci.mode.effective" "$FAKE_ROOT/log"
+    hook
+    isolated /machine/pod/web
+    same "$(writes)" "$web/sci.enabled 1"
+}
+
+@test "--mode enforce is the default, and written only where the cgroup has another" {
+    local mode
+    for mode in "" "--mode enforce"; do
+        read -ra options <<<"$mode"
+        hook
+        isolated /machine/pod/web
+        [[ $(writes) != *sci.mode* ]]
+        echo audit >"$cgroups/machine/pod/web/sci.mode"
+        hook
+        isolated /machine/pod/web
+        same "$(writes)" "$web/sci.mode enforce
+$web/sci.enabled 1"
+        same "$(cat "$cgroups/machine/pod/web/sci.mode.effective")" enforce
+    done
+}
+
+@test "a kernel without sci.mode enforces" {
+    export FAKE_OLD=1
+    hook
+    isolated /machine/pod/web
+    options=(--mode enforce)
+    hook
+    isolated /machine/pod/web
+    same "$(writes)" "$web/sci.enabled 1"
+}
+
+@test "--mode audit on a kernel without sci.mode is refused, not enforced" {
+    export FAKE_OLD=1
+    options=(--mode audit)
+    hook
+    refused "cannot read $web/sci.mode: No such file or directory; boot a kernel whose SCI can audit, or leave --mode out"
+    same "$(cat "$cgroups/machine/pod/web/sci.enabled.effective")" 0
+}
+
+@test "a mode that cannot be read or written is refused, and nothing is enabled" {
+    FAKE_FAIL="read $web/sci.mode EIO" hook
+    refused "cannot read $web/sci.mode: Input/output error; see the kernel log"
+    options=(--mode audit)
+    FAKE_FAIL="open $web/sci.mode EACCES" hook
+    refused "cannot read $web/sci.mode: Permission denied; $root_advice"
+    FAKE_FAIL="write $web/sci.mode EPERM" hook
+    refused "cannot write audit to $web/sci.mode: Operation not permitted; $root_advice"
+    [[ $(writes) != *sci.enabled* ]]
+    same "$(cat "$cgroups/machine/pod/web/sci.enabled.effective")" 0
+}
+
+mode_advice="look at sci.mode and sci.enabled of the cgroups above it"
+
+@test "another mode in effect than the one asked for is refused" {
+    local mode
+    for mode in off audit ""; do
+        FAKE_AFTER="echo '$mode' >'$cgroups/machine/pod/web/sci.mode.effective'" hook
+        refused "cannot confirm the mode: $web/sci.mode.effective is \"$mode?\", not enforce; $mode_advice"
+    done
+    options=(--mode audit)
+    FAKE_AFTER="echo enforce >'$cgroups/machine/pod/web/sci.mode.effective'" hook
+    refused "cannot confirm the mode: $web/sci.mode.effective is \"enforce?\", not audit; $mode_advice"
+}
+
+@test "a mode in effect that cannot be read is refused" {
+    FAKE_FAIL="read $web/sci.mode.effective EIO" hook
+    refused "cannot read $web/sci.mode.effective: Input/output error; see the kernel log"
+    options=(--mode audit)
+    FAKE_AFTER="rm '$cgroups/machine/pod/web/sci.mode.effective'" hook
+    refused "cannot read $web/sci.mode.effective: No such file or directory; $missing_advice"
+}
+
+# --dry-run
+
+# The answer, and that the cgroup tree is as before. The line of a refusal is not logged.
+would() {
+    same "$status" 0
+    printf '%s\n' "$@" | diff - "$dir/stdout"
+    same "$(cat "$dir/stderr")" ""
+    nothing_written
+    [[ ! -e $FAKE_ROOT/syslog ]]
+}
+
+would_not() {
+    same "$status" 1
+    printf 'sci-hook: container web: %s\n' "$1" | diff - "$dir/stderr"
+    nothing_written
+    [[ ! -e $FAKE_ROOT/syslog ]]
+}
+
+@test "--dry-run prints what would be written, and writes nothing" {
+    options=(--dry-run)
+    hook
+    would "would write +sci to /sys/fs/cgroup/cgroup.subtree_control" \
+        "would write +sci to /sys/fs/cgroup/machine/cgroup.subtree_control" \
+        "would write +sci to /sys/fs/cgroup/machine/pod/cgroup.subtree_control" \
+        "would write 1 to $web/sci.enabled"
+    [[ ! -e $cgroups/machine/pod/web/sci.enabled ]]
+
+    options=()
+    hook
+    options=(--dry-run --require --mode audit)
+    hook "$(state '{"io.sci.untrusted":"false"}')"
+    would "would write audit to $web/sci.mode" "would write 1 to $web/sci.enabled"
+}
+
+@test "--dry-run before +sci prints the mode as well" {
+    options=(--mode audit --dry-run)
+    hook
+    same "$(tail -n 2 "$dir/stdout")" "would write audit to $web/sci.mode
+would write 1 to $web/sci.enabled"
+}
+
+@test "--dry-run says so where there is nothing to do" {
+    options=(--dry-run)
+    hook "$(state '{"io.sci.untrusted":"false"}')"
+    would "would do nothing"
+    hook '{}'
+    would "would do nothing"
+}
+
+@test "--dry-run fails where the hook would, and logs nothing" {
+    options=(--dry-run)
+    : >"$cgroups/cgroup.controllers"
+    hook
+    would_not "cannot find sci in /sys/fs/cgroup/cgroup.controllers; boot a kernel with SCI; if this is one, dmesg | grep sci: tells why it is not available"
+    echo sci >"$cgroups/cgroup.controllers"
+    FAKE_FAIL="open $web/sci.enabled EROFS" hook
+    would_not "cannot write 1 to $web/sci.enabled: Read-only file system; mount the cgroup2 file system writable for the container runtime"
+    options=(--dry-run --mode audit)
+    FAKE_FAIL="open $web/sci.mode EACCES" hook
+    would_not "cannot read $web/sci.mode: Permission denied; $root_advice"
+}
+
+@test "--dry-run on a kernel without sci.mode finds that it cannot audit" {
+    export FAKE_OLD=1
+    hook
+    options=(--dry-run --mode audit)
+    hook
+    would_not "cannot read $web/sci.mode: No such file or directory; boot a kernel whose SCI can audit, or leave --mode out"
+}
+
+@test "--dry-run finds a cgroup that lacks the files though its parent gives them" {
+    hook
+    rm "$cgroups/machine/pod/web/sci.enabled"
+    options=(--dry-run)
+    hook
+    would_not "cannot write 1 to $web/sci.enabled: No such file or directory; $missing_advice"
+}
+
+@test "--dry-run finds processes that would make +sci fail, except in the root" {
+    options=(--dry-run)
+    echo 1 >"$cgroups/cgroup.procs"
+    hook
+    same "$status" 0
+    echo 7 >"$cgroups/machine/cgroup.procs"
+    hook
+    would_not "cannot give sci to the children of /sys/fs/cgroup/machine: Device or resource busy; move the processes that live in this cgroup itself into a child cgroup"
+    FAKE_FAIL="read /sys/fs/cgroup/machine/cgroup.procs EIO" hook
+    would_not "cannot read /sys/fs/cgroup/machine/cgroup.procs: Input/output error; see the kernel log"
+}
+
+@test "--dry-run fails when its answer cannot be written" {
+    options=(--dry-run)
+    FAKE_FAIL="write stdout ENOSPC" hook
+    would_not "cannot write to standard output: No space left on device; give it a standard output that can be written"
+    FAKE_FAIL="write stdout ENOSPC" hook '{"id":"web"}'
+    would_not "cannot write to standard output: No space left on device; give it a standard output that can be written"
+}
+
+@test "--dry-run: a cgroup's name cannot drive a terminal" {
+    options=(--dry-run)
+    container_in $'/a\e[2Jb'
+    hook
+    same "$(tail -n 1 "$dir/stdout")" "would write 1 to /sys/fs/cgroup/a?[2Jb/sci.enabled"
 }
 
 # Nothing to do
@@ -742,30 +956,50 @@ EOF
 
 @test "--version and --help answer, and do nothing else" {
     same "$(program --version <"$dir")" "sci-hook 0.1.0"
-    program --help <"$dir" | grep -F 'usage: sci-hook < STATE'
+    program --help <"$dir" | grep -F 'usage: sci-hook [--require]'
     [[ ! -e $FAKE_ROOT/log ]]
 }
 
-@test "--version fails when its answer cannot be written" {
+@test "--version and --help fail when their answer cannot be written" {
+    local option
+    for option in --version --help; do
+        status=0
+        FAKE_FAIL="write stdout ENOSPC" program $option || status=$?
+        same "$status" 1
+    done
+}
+
+wrong_line() {
     status=0
-    FAKE_FAIL="write stdout ENOSPC" program --version || status=$?
-    same "$status" 1
+    state "$untrusted" >"$dir/state"
+    program "${@:2}" <"$dir/state" >"$dir/stdout" 2>"$dir/stderr" || status=$?
+    show
+    same "$status" 2
+    same "$(cat "$dir/stdout")" ""
+    same "$(cat "$dir/stderr")" "sci-hook: cannot use the command line: $1"
+    [[ ! -e $FAKE_ROOT/log ]]
 }
 
 @test "any other command line is refused" {
-    local line
-    for line in x -h --versions "--help --version" "--version x" "x --help" ""; do
-        status=0
-        local words=()
-        read -ra words <<<"$line"
-        [[ -n $line ]] || words=("")
-        state "$untrusted" >"$dir/state"
-        program "${words[@]}" <"$dir/state" >"$dir/stdout" 2>"$dir/stderr" || status=$?
-        show
-        same "$status" 2
-        same "$(cat "$dir/stdout")" ""
-        same "$(cat "$dir/stderr")" \
-            "sci-hook: cannot use the command line: \"${words[-1]}\" is not known; see sci-hook --help"
-        [[ ! -e $FAKE_ROOT/log ]]
+    local word
+    for word in x -h --versions --req --mode --mode=audit ""; do
+        wrong_line "\"$word\" is not known; see sci-hook --help" "$word"
     done
+    wrong_line '"--mode" is not known; see sci-hook --help' --require --mode
+    wrong_line '"--help" is not known; see sci-hook --help' --help --version
+    wrong_line '"--version" is not known; see sci-hook --help' --require --version
+    wrong_line '"x" is not known; see sci-hook --help' x --help
+    for word in "" Enforce --require; do
+        wrong_line "the mode \"$word\" is not known; see sci-hook --help" --mode "$word"
+    done
+}
+
+@test "args that begin with an option in place of the program's name are refused" {
+    status=0
+    state '{"io.sci.untrusted":"false"}' >"$dir/state"
+    (exec -a --require "$HOOK_BUILD/test/$build" <"$dir/state" 2>"$dir/stderr") || status=$?
+    show
+    same "$status" 2
+    same "$(cat "$dir/stderr")" \
+        "sci-hook: cannot use the command line: \"--require\" is in place of the name; begin the hook's args with the program's name"
 }

@@ -89,6 +89,14 @@ state() {
     done
 }
 
+@test "product: the man page is well-formed, and has each option of --help" {
+    local option page=$top/oci-hook/sci-hook.8
+    [[ -z $(mandoc -T lint -W warning "$page") ]]
+    for option in $("$hook" --help | grep -o -e '--[a-z-]*' | sort -u); do
+        mandoc -T ascii "$page" | sed 's|.\x08||g' | grep -E "^ +$option"
+    done
+}
+
 @test "product: sci.json matches the annotation with any value, and nothing else" {
     jq -e '.version == "1.0.0" and .stages == ["createRuntime"] and (.when | keys == ["annotations"])' "$hooks/sci.json"
     local key value
