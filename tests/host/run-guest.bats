@@ -105,6 +105,12 @@ guest() {
 	[ "$status" -eq 0 ]
 }
 
+@test "a guest whose CPUs take turns runs, with all of them" {
+	guest --in-turn --smp 2 -- nproc
+	[ "$status" -eq 0 ]
+	[[ $output == *$'\n2\n'* ]]
+}
+
 @test "wrong options are refused with exit status 2" {
 	run "$runner" --kernel nosuch -- true
 	[ "$status" -eq 2 ]
