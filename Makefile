@@ -10,7 +10,7 @@ VARIANT ?= lean
 BUILD := $(CURDIR)/build
 RUN := scripts/run-guest
 
-.PHONY: help deps kernel guest shell programs modules hook demo check check-bochs bench \
+.PHONY: help deps kernel guest shell programs modules hook deb demo check check-bochs bench \
 	checkpatch sparse w1 lint clean
 .NOTPARALLEL:
 
@@ -21,6 +21,7 @@ help:
 	@echo "make guest       build/guest/guest.img: the guest's disk"
 	@echo "make shell       a guest with a shell; GUEST='--append sci=off' for options"
 	@echo "make hook        build/hook/sci-hook: the OCI hook"
+	@echo "make deb         build/deb: the hook and sci-install as a Debian package"
 	@echo "make programs    build/programs: the test programs"
 	@echo "make modules     build/modules: the test modules"
 	@echo "make demo        a container with and without isolation, and an attack on each"
@@ -62,6 +63,9 @@ modules: kernel
 
 hook: $(BUILD)/.deps
 	@$(MAKE) --no-print-directory -C oci-hook BUILD=$(BUILD)/hook
+
+deb: $(BUILD)/.deps
+	@packaging/deb
 
 demo: kernel guest modules programs hook
 	@demo/run

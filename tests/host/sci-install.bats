@@ -1,0 +1,356 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# runtime-hooks/sci-install on make-believe nodes: directories with what it looks at.
+
+# shellcheck disable=SC2030,SC2031,SC2154
+bats_require_minimum_version 1.5.0
+
+setup() {
+	hooks=$BATS_TEST_DIRNAME/../../runtime-hooks
+	root=$BATS_TEST_TMPDIR/root
+	config=$root/etc/containerd/config.toml
+	daemon=$root/etc/docker/daemon.json
+	mkdir -p "$root/sys/fs/cgroup" "$root/usr/bin" "$BATS_TEST_TMPDIR/bin"
+	echo "cpu memory sci pids" >"$root/sys/fs/cgroup/cgroup.controllers"
+	program usr/libexec/oci/hooks.d/sci-hook
+	# containerd's client
+	cat >"$BATS_TEST_TMPDIR/bin/ctr" <<-'END'
+		#!/bin/sh
+		[ "$*" = "oci spec" ] && echo '{"ociVersion":"1.0.2-dev","process":{"args":null},"linux":{"cgroupsPath":"/x"}}'
+	END
+	chmod +x "$BATS_TEST_TMPDIR/bin/ctr"
+	PATH=$BATS_TEST_TMPDIR/bin:$PATH
+}
+
+# program PATH: one that is installed on the node
+program() {
+	mkdir -p "$(dirname "$root/$1")"
+	printf '#!/bin/sh\n' >"$root/$1"
+	chmod +x "$root/$1"
+}
+
+# config FILE: its content from standard input
+config() {
+	mkdir -p "$(dirname "$1")"
+	cat >"$1"
+}
+
+install() {
+	run "$hooks/sci-install" --root "$root" "$@"
+	echo "$output"
+}
+
+# The node's files and what is in them.
+snapshot() {
+	(cd "$root" && find . -type f ! -path './var/lib/sci-install/*' -exec sha256sum {} + | sort -k 2)
+}
+
+# toml FILE EXPRESSION: of Python, on the parsed file
+toml() {
+	python3 -c 'import sys, tomllib
+t = tomllib.load(open(sys.argv[1], "rb"))
+cri = t["plugins"].get("io.containerd.grpc.v1.cri") or t["plugins"].get("io.containerd.cri.v1.runtime")
+runtimes = cri["containerd"]["runtimes"]
+print(eval(sys.argv[2]))' "$1" "$2"
+}
+
+@test "sci-install: podman gets both hook files, and only those" {
+	program usr/bin/podman
+	install --yes
+	[[ $status == 0 ]]
+	cmp "$hooks/sci.json" "$root/usr/share/containers/oci/hooks.d/sci.json"
+	cmp "$hooks/sci-require.json" "$root/usr/share/containers/oci/hooks.d/sci-require.json"
+	[[ ! -e $root/etc ]]
+	[[ $output != *"systemctl"* ]]
+}
+
+@test "sci-install: sci-require.json asks for the key of its annotation, with any value" {
+	jq -e '.version == "1.0.0" and .stages == ["createRuntime"] and .hook.args == ["sci-hook", "--require"]' \
+		"$hooks/sci-require.json"
+	[[ io.sci.require =~ $(jq -r '.when.annotations | keys[0]' "$hooks/sci-require.json") ]]
+	[[ ! io.sci.required =~ $(jq -r '.when.annotations | keys[0]' "$hooks/sci-require.json") ]]
+	[[ false =~ $(jq -r '.when.annotations[]' "$hooks/sci-require.json") ]]
+}
+
+@test "sci-install: CRI-O gets a handler with the runtime that is there, and the hook files" {
+	program usr/bin/crio
+	program usr/libexec/crio/crun
+	program usr/bin/runc
+	install --yes
+	[[ $status == 0 ]]
+	file=$root/etc/crio/crio.conf.d/50-sci.conf
+	python3 -c 'import sys, tomllib
+h = tomllib.load(open(sys.argv[1], "rb"))["crio"]["runtime"]["runtimes"]["sci"]
+assert h == {"runtime_path": "/usr/libexec/crio/crun", "runtime_type": "oci", "runtime_root": "/run/crun",
+             "default_annotations": {"io.sci.require": "true"}}, h' "$file"
+	[[ -e $root/usr/share/containers/oci/hooks.d/sci-require.json ]]
+	[[ $output == *"now run: systemctl restart crio"* ]]
+}
+
+@test "sci-install: CRI-O without a runtime is refused" {
+	program usr/bin/crio
+	install --yes
+	[[ $status == 1 && $output == *"neither crun nor runc"* ]]
+	[[ ! -e $root/etc ]]
+}
+
+@test "sci-install: containerd without a configuration gets one with its default handler, and sci" {
+	program usr/bin/containerd
+	install --yes
+	[[ $status == 0 ]]
+	[[ $(toml "$config" 't["version"]') == 2 ]]
+	[[ $(toml "$config" 'sorted(runtimes)') == "['runc', 'sci']" ]]
+	[[ $(toml "$config" 'runtimes["sci"]["base_runtime_spec"]') == /etc/containerd/sci-require.json ]]
+	[[ $(toml "$config" 'runtimes["runc"]["base_runtime_spec"]') == /etc/containerd/sci-annotation.json ]]
+	[[ $(toml "$config" 'runtimes["runc"]["pod_annotations"]') == "['io.sci.*']" ]]
+	jq -e '.hooks.createRuntime == [{ path: "/usr/libexec/oci/hooks.d/sci-hook", args: ["sci-hook", "--require"],
+		timeout: 10 }] and .linux.cgroupsPath == "/x"' "$root/etc/containerd/sci-require.json"
+	jq -e '.hooks.createRuntime[0].args == ["sci-hook"]' "$root/etc/containerd/sci-annotation.json"
+	[[ $output == *"now run: systemctl restart containerd"* ]]
+}
+
+default_config() {
+	config "$config" <<-'END'
+		version = 2
+		[plugins]
+		  [plugins."io.containerd.grpc.v1.cri"]
+		    sandbox_image = "registry.k8s.io/pause:3.9"
+		    [plugins."io.containerd.grpc.v1.cri".containerd]
+		      default_runtime_name = "runc"
+		      [plugins."io.containerd.grpc.v1.cri".containerd.runtimes]
+		        [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+		          base_runtime_spec = ""
+		          pod_annotations = []
+		          runtime_type = "io.containerd.runc.v2"
+		          [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
+		            SystemdCgroup = true
+		        [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.kata]
+		          runtime_type = "io.containerd.kata.v2"
+		          base_runtime_spec = ""
+		    [plugins."io.containerd.grpc.v1.cri".cni]
+		      bin_dir = "/opt/cni/bin"
+	END
+}
+
+@test "sci-install: a full configuration of containerd keeps all that is in it, and the cgroup manager is the same" {
+	program usr/bin/containerd
+	default_config
+	install --yes
+	[[ $status == 0 ]]
+	[[ $(toml "$config" 'sorted(runtimes)') == "['kata', 'runc', 'sci']" ]]
+	[[ $(toml "$config" 'runtimes["sci"]["options"]["SystemdCgroup"]') == True ]]
+	[[ $(toml "$config" 'runtimes["runc"]["options"]["SystemdCgroup"]') == True ]]
+	[[ $(toml "$config" 'runtimes["runc"]["base_runtime_spec"]') == /etc/containerd/sci-annotation.json ]]
+	[[ $(toml "$config" 'runtimes["kata"]["base_runtime_spec"]') == "" ]]
+	[[ $(toml "$config" 'cri["cni"]["bin_dir"]') == /opt/cni/bin ]]
+}
+
+@test "sci-install: containerd 2's configuration and another default handler are understood" {
+	program usr/bin/containerd
+	config "$config" <<-'END'
+		version = 3
+		[plugins.'io.containerd.cri.v1.runtime'.containerd]
+		  default_runtime_name = 'crun'
+		[plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.crun]
+		  runtime_type = 'io.containerd.runc.v2'
+	END
+	install --yes
+	[[ $status == 0 ]]
+	[[ $(toml "$config" 'sorted(runtimes)') == "['crun', 'sci']" ]]
+	[[ $(toml "$config" 'runtimes["crun"]["pod_annotations"]') == "['io.sci.*']" ]]
+	[[ $(toml "$config" 'runtimes["sci"]["options"]["SystemdCgroup"]') == False ]]
+}
+
+@test "sci-install: a default handler with a base specification of its own is left alone, and that is said" {
+	program usr/bin/containerd
+	default_config
+	sed -i '0,/base_runtime_spec = ""/s//base_runtime_spec = "\/etc\/mine.json"/' "$config"
+	install --yes
+	[[ $status == 0 && $output == *"handler runc in /etc/containerd/config.toml has a base_runtime_spec"* ]]
+	[[ $(toml "$config" 'runtimes["runc"]["base_runtime_spec"]') == /etc/mine.json ]]
+	[[ $(toml "$config" 'runtimes["sci"]["base_runtime_spec"]') == /etc/containerd/sci-require.json ]]
+}
+
+@test "sci-install: a configuration of containerd that is too old, or has CRI off, is told" {
+	program usr/bin/containerd
+	echo 'root = "/x"' | config "$config"
+	install --yes
+	[[ $status == 1 && $output == *"has version 1"* ]]
+	printf 'version = 2\ndisabled_plugins = ["cri"]\n' >"$config"
+	install --yes
+	[[ $status == 0 && $output == *"disables CRI"* ]]
+}
+
+@test "sci-install: a containerd that gives no specification is refused" {
+	program usr/bin/containerd
+	printf '#!/bin/sh\nexit 1\n' >"$BATS_TEST_TMPDIR/bin/ctr"
+	install --yes
+	[[ $status == 1 && $output == *"'ctr oci spec' failed"* ]]
+	[[ ! -e $root/etc && ! -e $root/var ]]
+}
+
+@test "sci-install: Docker gets the runtime sci beside what daemon.json has" {
+	program usr/bin/dockerd
+	echo '{"log-driver":"journald","runtimes":{"kata":{"path":"/k"}}}' | config "$daemon"
+	install --yes
+	[[ $status == 0 && $output == *"now run: systemctl reload docker"* ]]
+	jq -e '. == { "log-driver": "journald", runtimes: { kata: { path: "/k" }, sci: { path: "/usr/share/sci/sci-runc" } } }' \
+		"$daemon"
+	rm "$daemon"
+	install --yes
+	jq -e '. == { runtimes: { sci: { path: "/usr/share/sci/sci-runc" } } }' "$daemon"
+}
+
+@test "sci-install: a daemon.json that is none is refused" {
+	program usr/bin/dockerd
+	echo '{' | config "$daemon"
+	install --yes
+	[[ $status == 1 && $output == *"not JSON"* && $(<"$daemon") == '{' ]]
+}
+
+all_runtimes() {
+	program usr/bin/containerd
+	program usr/bin/crio
+	program usr/bin/runc
+	program usr/bin/dockerd
+	program usr/bin/podman
+	default_config
+	printf '{ "debug":   true }\n\n' | config "$daemon"
+}
+
+@test "sci-install: a second run changes nothing, and says so" {
+	all_runtimes
+	install --yes
+	[[ $status == 0 && $output == *"containerd crio docker podman"* ]]
+	before=$(snapshot)
+	install --yes
+	[[ $status == 0 && $output == *"nothing to change"* ]]
+	[[ $(snapshot) == "$before" ]]
+}
+
+@test "sci-install: --dry-run shows each change, and makes none" {
+	all_runtimes
+	before=$(snapshot)
+	install --dry-run
+	[[ $status == 0 ]]
+	[[ $output == *"+++ $root/etc/containerd/config.toml"* && $output == *'+      "path": "/usr/share/sci/sci-runc"'* ]]
+	[[ $(snapshot) == "$before" && ! -e $root/var ]]
+}
+
+@test "sci-install: without --yes it asks, and no answer is a no" {
+	program usr/bin/podman
+	install </dev/null
+	[[ $status == 1 && $output == *"nothing was changed"* ]]
+	[[ ! -e $root/usr/share && ! -e $root/var ]]
+	install <<<y
+	[[ $status == 0 && -e $root/usr/share/containers/oci/hooks.d/sci.json ]]
+}
+
+@test "sci-install: --undo puts back every byte, and leaves no file" {
+	all_runtimes
+	chmod 640 "$daemon"
+	before=$(snapshot)
+	install --yes
+	[[ $(snapshot) != "$before" && $(stat -c %a "$daemon") == 640 ]]
+	install --undo --yes
+	[[ $status == 0 ]]
+	[[ $(snapshot) == "$before" && $(stat -c %a "$daemon") == 640 && ! -e $root/var/lib/sci-install ]]
+	install --undo --yes
+	[[ $status == 0 && $output == *"nothing is installed"* ]]
+}
+
+@test "sci-install: --undo after a second run with a new containerd still knows the first state" {
+	all_runtimes
+	before=$(snapshot)
+	install --yes
+	sed -i 's/1.0.2-dev/1.2.0/' "$BATS_TEST_TMPDIR/bin/ctr"
+	install --yes
+	[[ $status == 0 ]]
+	jq -e '.ociVersion == "1.2.0"' "$root/etc/containerd/sci-require.json"
+	install --undo --yes
+	[[ $status == 0 && $(snapshot) == "$before" ]]
+}
+
+@test "sci-install: --undo keeps what others changed meanwhile" {
+	all_runtimes
+	install --yes
+	sed -i 's/bin_dir = .*/bin_dir = "\/mine"/' "$config"
+	jq '.icc = false' "$daemon" >"$daemon.new" && mv "$daemon.new" "$daemon"
+	install --undo --yes
+	[[ $status == 0 ]]
+	[[ $(toml "$config" 'cri["cni"]["bin_dir"]') == /mine ]]
+	[[ $(toml "$config" 'sorted(runtimes)') == "['kata', 'runc']" ]]
+	[[ $(toml "$config" 'runtimes["runc"]["pod_annotations"]') == "[]" ]]
+	jq -e '. == { debug: true, icc: false }' "$daemon"
+}
+
+@test "sci-install: --undo leaves a file of its own that was changed, and fails" {
+	program usr/bin/podman
+	install --yes
+	echo >>"$root/usr/share/containers/oci/hooks.d/sci.json"
+	install --undo --yes
+	[[ $status == 1 && $output == *"sci.json was changed since it was installed: left as it is"* ]]
+	[[ -e $root/usr/share/containers/oci/hooks.d/sci.json ]]
+	[[ ! -e $root/usr/share/containers/oci/hooks.d/sci-require.json ]]
+}
+
+@test "sci-install: a kernel without SCI is refused, unless --any-kernel" {
+	program usr/bin/podman
+	echo "cpu memory pids" >"$root/sys/fs/cgroup/cgroup.controllers"
+	install --yes
+	[[ $status == 1 && $output == *"the running kernel has no SCI"* && ! -e $root/usr/share ]]
+	rm "$root/sys/fs/cgroup/cgroup.controllers"
+	install --yes
+	[[ $status == 1 && $output == *"the running kernel has no SCI"* ]]
+	install --yes --any-kernel
+	[[ $status == 0 ]]
+}
+
+@test "sci-install: no hook, no runtime and wrong options are refused" {
+	install --yes
+	[[ $status == 1 && $output == *"found no container runtime"* ]]
+	install --runtime podman --yes
+	[[ $status == 0 ]]
+	rm "$root/usr/libexec/oci/hooks.d/sci-hook"
+	install --yes
+	[[ $status == 1 && $output == *"sci-hook is not there"* ]]
+	for option in --nonsense --runtime --root "--runtime lxc"; do
+		# shellcheck disable=SC2086 # words
+		install $option
+		[[ $status == 2 ]]
+	done
+}
+
+# The wrapper for Docker
+
+@test "sci-runc: create and run get the hook once, other verbs and all arguments pass as they are" {
+	mkdir -p "$BATS_TEST_TMPDIR/b" "$BATS_TEST_TMPDIR/wrapper"
+	# the runc that it finds in its own PATH
+	sed "s|^PATH=.*|PATH=$BATS_TEST_TMPDIR/bin:/usr/bin:/bin|" "$hooks/sci-runc" >"$BATS_TEST_TMPDIR/wrapper/sci-runc"
+	chmod +x "$BATS_TEST_TMPDIR/wrapper/sci-runc"
+	printf '#!/bin/sh\nprintf "[%%s]" "$@"\n' >"$BATS_TEST_TMPDIR/bin/runc"
+	chmod +x "$BATS_TEST_TMPDIR/bin/runc"
+	cd "$BATS_TEST_TMPDIR"
+	echo '{"process":{},"hooks":{"createRuntime":[{"path":"/first"}]}}' >b/config.json
+	for line in "--root /r --log /l --log-format json --systemd-cgroup create --bundle b --pid-file /p c1" \
+		"run -b b create" "create --bundle=b c1"; do
+		# shellcheck disable=SC2086 # words
+		run -0 wrapper/sci-runc $line
+		[[ $output == "[${line// /][}]" ]]
+		jq -e '.hooks.createRuntime == [{ path: "/first" }, { path: "/usr/libexec/oci/hooks.d/sci-hook",
+			args: ["sci-hook", "--require"], timeout: 10 }] and .process == {}' b/config.json
+	done
+	echo '{}' >b/config.json
+	for line in "delete --force create" "--root create state run" "--version"; do
+		# shellcheck disable=SC2086 # words
+		run -0 wrapper/sci-runc $line
+		[[ $output == "[${line// /][}]" && $(<b/config.json) == '{}' ]]
+	done
+	cd b
+	run -0 ../wrapper/sci-runc create c1
+	jq -e '.hooks.createRuntime | length == 1' config.json
+	echo '{' >config.json
+	run ! ../wrapper/sci-runc create c1
+	[[ $output != *"[create]"* ]]
+}
