@@ -229,6 +229,19 @@ all_runtimes() {
 	[[ $(snapshot) == "$before" ]]
 }
 
+@test "sci-install: --restart restarts what reads its configuration at the start only, and only after a change" {
+	all_runtimes
+	printf '#!/bin/sh\necho "chroot $*"\n' >"$BATS_TEST_TMPDIR/bin/chroot"
+	chmod +x "$BATS_TEST_TMPDIR/bin/chroot"
+	install --yes --restart
+	[[ $status == 0 ]]
+	[[ $(grep -c ^chroot <<<"$output") == 3 ]]
+	[[ $output == *"chroot $root systemctl restart containerd"* && $output == *"chroot $root systemctl restart crio"* ]]
+	[[ $output == *"chroot $root systemctl reload docker"* ]]
+	install --yes --restart
+	[[ $status == 0 && $output != *chroot* ]]
+}
+
 @test "sci-install: --dry-run shows each change, and makes none" {
 	all_runtimes
 	before=$(snapshot)
