@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Files, pipes, sockets and the ways to wait for them. */
 #include "check.h"
+#include "uring.h"
 #include <dirent.h>
 #include <mqueue.h>
 #include <poll.h>
@@ -23,7 +24,6 @@
 #include <sys/uio.h>
 #include <sys/xattr.h>
 #include <linux/aio_abi.h>
-#include <linux/io_uring.h>
 
 static int temporary(void)
 {
@@ -474,59 +474,6 @@ static void aio(void)
 	CHECK(!syscall(SYS_io_destroy, ctx));
 }
 
-struct ring {
-	int fd;
-	unsigned int *sq_tail, *sq_mask, *sq_array, *cq_head, *cq_tail, *cq_mask;
-	struct io_uring_sqe *sqes;
-	struct io_uring_cqe *cqes;
-};
-
-static void *ring_map(int fd, size_t size, unsigned long offset)
-{
-	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE,
-		       fd, offset);
-
-	CHECK(p != MAP_FAILED);
-	return p;
-}
-
-static void ring_setup(struct ring *r)
-{
-	struct io_uring_params params = { 0 };
-	char *sq, *cq;
-
-	r->fd = syscall(SYS_io_uring_setup, 8, &params);
-	if (r->fd < 0)
-		skip("io_uring_setup");
-	sq = ring_map(r->fd, params.sq_off.array + 8 * sizeof(int), IORING_OFF_SQ_RING);
-	cq = ring_map(r->fd, params.cq_off.cqes + 16 * sizeof(struct io_uring_cqe),
-		      IORING_OFF_CQ_RING);
-	r->sqes = ring_map(r->fd, 8 * sizeof(struct io_uring_sqe), IORING_OFF_SQES);
-	r->sq_tail = (void *)(sq + params.sq_off.tail);
-	r->sq_mask = (void *)(sq + params.sq_off.ring_mask);
-	r->sq_array = (void *)(sq + params.sq_off.array);
-	r->cq_head = (void *)(cq + params.cq_off.head);
-	r->cq_tail = (void *)(cq + params.cq_off.tail);
-	r->cq_mask = (void *)(cq + params.cq_off.ring_mask);
-	r->cqes = (void *)(cq + params.cq_off.cqes);
-}
-
-static int ring_do(struct ring *r, const struct io_uring_sqe *sqe)
-{
-	unsigned int tail = *r->sq_tail, at = tail & *r->sq_mask, head;
-	int res;
-
-	r->sqes[at] = *sqe;
-	r->sq_array[at] = at;
-	__atomic_store_n(r->sq_tail, tail + 1, __ATOMIC_RELEASE);
-	CHECK(syscall(SYS_io_uring_enter, r->fd, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0) == 1);
-	head = *r->cq_head;
-	CHECK(head != __atomic_load_n(r->cq_tail, __ATOMIC_ACQUIRE));
-	res = r->cqes[head & *r->cq_mask].res;
-	__atomic_store_n(r->cq_head, head + 1, __ATOMIC_RELEASE);
-	return res;
-}
-
 static void uring(void)
 {
 	struct io_uring_sqe sqe = { .opcode = IORING_OP_NOP };
@@ -534,7 +481,7 @@ static void uring(void)
 	char out[64] = "by io_uring", in[64] = "";
 	int fd = temporary();
 
-	ring_setup(&ring);
+	ring_setup(&ring, 0);
 	for (int i = 0; i < 50; i++)
 		CHECK(ring_do(&ring, &sqe) == 0);
 	for (int i = 0; i < 50; i++) {
