@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What controller.bats, isolation.bats, hook.bats and stress.bats share.
+# What controller.bats, isolation.bats, code.bats, doors.bats, hook.bats and
+# stress.bats share.
 #
 # With SCI_TEST_NO_ENABLE=1 isolated_cgroup leaves sci.enabled at 0: a test of
 # isolation that still passes then shows nothing.

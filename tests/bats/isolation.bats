@@ -17,14 +17,6 @@ setup() {
 }
 
 teardown() {
-	local t=/sys/kernel/tracing
-
-	if [[ -e $t/current_tracer ]]; then
-		echo nop >$t/current_tracer
-		echo 0 >$t/events/enable
-		: >$t/set_ftrace_filter
-		: >$t/kprobe_events
-	fi
 	remove_top
 }
 
@@ -284,24 +276,6 @@ teardown() {
 	same_inside $programs/system seccomp seccomp_notify
 }
 
-@test "a classic socket filter that calls helpers runs inside the sender's isolated call" {
-	same_inside $programs/system socket_filter
-}
-
-@test "an eBPF socket filter with a map runs inside the sender's isolated call" {
-	same_inside $programs/system bpf_map_filter
-}
-
-@test "a BPF program attached to the isolated cgroup decides about its sockets" {
-	make_cgroup out
-	inside $top/out $programs/system bpf_cgroup
-	isolated_cgroup a
-	run inside $top/a $programs/system bpf_cgroup
-	equals "output" "$output" "ok bpf_cgroup"
-	at_least "isolated_syscalls" "$(calls $top/a)" 20
-	no_violations $top/a
-}
-
 @test "an isolated process that crashes leaves a core file" {
 	same_inside $programs/system core
 }
@@ -310,102 +284,4 @@ teardown() {
 
 @test "perf samples with call chains while isolated calls run" {
 	same_inside $programs/system perf_samples
-}
-
-# traced_mix: the mix runs isolated and warm under what the test has switched on
-traced_mix() {
-	isolated_cgroup a
-	run inside $top/a $programs/calls warm 1000
-	equals "exit status" "$status" 0
-	at_least "isolated_syscalls" "$(calls $top/a)" 2000
-	no_violations $top/a
-}
-
-tracefs() {
-	[[ -e /sys/kernel/tracing/$1 ]] || skip "no /sys/kernel/tracing/$1 in this kernel"
-}
-
-@test "isolated calls run under the function tracer of the kernel" {
-	local t=/sys/kernel/tracing
-
-	tracefs set_ftrace_filter
-	echo '*_sys_* vfs_* do_sys_* ksys_*' >$t/set_ftrace_filter
-	echo function >$t/current_tracer
-	traced_mix
-	grep -qm1 'calls-.*_sys_getppid' $t/trace
-	echo nop >$t/current_tracer
-	inside $top/a $programs/calls mix
-	no_violations $top/a
-}
-
-@test "isolated calls run under the function tracer of all functions" {
-	local t=/sys/kernel/tracing
-
-	tracefs set_ftrace_filter
-	: >$t/set_ftrace_filter
-	echo function >$t/current_tracer
-	isolated_cgroup a
-	inside $top/a $programs/calls mix
-	echo nop >$t/current_tracer
-	inside $top/a $programs/calls mix
-	at_least "isolated_syscalls" "$(calls $top/a)" 160
-	no_violations $top/a
-}
-
-@test "isolated calls run under the function graph tracer" {
-	local t=/sys/kernel/tracing
-
-	grep -q function_graph $t/available_tracers || skip "no function_graph tracer in this kernel"
-	echo '*_sys_* vfs_* do_sys_* ksys_*' >$t/set_ftrace_filter
-	echo function_graph >$t/current_tracer
-	traced_mix
-	echo nop >$t/current_tracer
-}
-
-@test "a kprobe and a kretprobe hit inside isolated calls" {
-	local t=/sys/kernel/tracing hits
-
-	tracefs kprobe_events
-	echo 'p:sci_entry vfs_read' >$t/kprobe_events
-	echo 'r:sci_return vfs_read $retval' >>$t/kprobe_events
-	# within the function, where there is no call site of ftrace
-	echo 'p:sci_within vfs_write+32' >>$t/kprobe_events || true
-	echo 1 >$t/events/kprobes/enable
-	traced_mix
-	echo 0 >$t/events/kprobes/enable
-	cat $t/kprobe_profile >&2
-	hits=$(key $t/kprobe_profile sci_entry)
-	at_least "hits of the kprobe" "$hits" 40
-	hits=$(key $t/kprobe_profile sci_return)
-	at_least "hits of the kretprobe" "$hits" 40
-	inside $top/a $programs/calls mix
-	no_violations $top/a
-}
-
-@test "tracers switched on and off in the middle of isolated calls do no harm" {
-	local t=/sys/kernel/tracing i spin=()
-
-	tracefs kprobe_events
-	isolated_cgroup a
-	for i in 1 2; do
-		start_inside $top/a bash -c "while :; do $programs/calls mix >/dev/null || exit 1; done"
-		spin+=("$started")
-	done
-	for i in {1..6}; do
-		echo 'vfs_*' >$t/set_ftrace_filter
-		echo function >$t/current_tracer
-		sleep 0.1
-		echo nop >$t/current_tracer
-		echo 'p:sci_entry vfs_read' >$t/kprobe_events
-		echo 1 >$t/events/kprobes/enable
-		sleep 0.1
-		echo 0 >$t/events/kprobes/enable
-		: >$t/kprobe_events
-	done
-	for i in "${spin[@]}"; do
-		kill -0 "$i"
-	done
-	echo 1 >$top/a/cgroup.kill
-	at_least "isolated_syscalls" "$(calls $top/a)" 1000
-	no_violations $top/a
 }

@@ -6,6 +6,7 @@
  *                   cause no fault, thirty at most; print how many did, and by how
  *                   much the counters rose in the last one
  * calls mix         run the mix once and print how many calls it makes
+ * calls offset      print where in this file the function is that runs the mix once
  * calls mixing      run the mix over and over until there is something to read on
  *                   standard input, or its end
  * calls tell FILE   for each byte read from standard input write to standard output
@@ -20,9 +21,11 @@
  * so that reading them costs one call.
  */
 #include "check.h"
+#include <elf.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
+#include <sys/auxv.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
@@ -134,7 +137,7 @@ static int count(unsigned long n)
 	} while (0)
 
 /* The mix: some sixty different calls, none of them blocks.  Returns how many. */
-static unsigned long mix(void)
+static __attribute__((noinline)) unsigned long mix(void)
 {
 	static char buf[4096];
 	struct iovec iov = { buf, 64 };
@@ -306,11 +309,24 @@ static int warm(unsigned long n)
 	return 0;
 }
 
+/* For a uprobe, which wants no address. */
+static int offset(void)
+{
+	const Elf64_Phdr *segment = (void *)getauxval(AT_PHDR);
+	unsigned long address = (unsigned long)mix;
+
+	while (segment->p_type != PT_LOAD || address - segment->p_vaddr >= segment->p_filesz)
+		segment++;
+	printf("%#lx\n", address - segment->p_vaddr + segment->p_offset);
+	return 0;
+}
+
 static int mixing(void)
 {
 	struct pollfd in = { .fd = 0, .events = POLLIN };
 
-	while (poll(&in, 1, 0) == 0)
+	/* with a pause, or others would have to wait for the CPU */
+	while (poll(&in, 1, 2) == 0)
 		mix();
 	return 0;
 }
@@ -390,9 +406,11 @@ int main(int argc, char **argv)
 	}
 	if (!strcmp(what, "threads") && argc == 3)
 		return threads(n);
+	if (!strcmp(what, "offset") && argc == 2)
+		return offset();
 	if (!strcmp(what, "mixing") && argc == 2)
 		return mixing();
 	if (!strcmp(what, "tell") && argc == 3)
 		return tell(argv[2]);
-	fail("usage: calls count N | warm N | mix | mixing | tell FILE | spin | wait | threads N");
+	fail("usage: calls count N | warm N | mix | mixing | offset | tell FILE | spin | wait | threads N");
 }
