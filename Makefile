@@ -10,7 +10,7 @@ VARIANT ?= lean
 BUILD := $(CURDIR)/build
 RUN := scripts/run-guest
 
-.PHONY: help deps kernel guest shell programs modules hook deb demo check check-bochs bench \
+.PHONY: help deps kernel guest shell programs modules hook deb demo check check-bochs bench attack-table \
 	checkpatch sparse w1 lint clean
 .NOTPARALLEL:
 
@@ -28,6 +28,7 @@ help:
 	@echo "make check       all tests; TESTS='tests/bats/x.bats ...' for some"
 	@echo "make check-bochs isolation on an emulated CPU with PCID; CASES='pti ...' for some"
 	@echo "make bench       costs, into bench/results.json"
+	@echo "make attack-table  docs/threat-model.md's table, of the last check's results"
 	@echo "make checkpatch  the kernel's checkpatch --strict on kernel files and patches"
 	@echo "make sparse, w1  the kernel files under sparse, and with W=1"
 	@echo "make lint        shellcheck on all scripts"
@@ -82,6 +83,9 @@ bench: guest programs hook
 	@scripts/kernel.sh lean
 	@scripts/kernel.sh vanilla
 	@bench/run
+
+attack-table:
+	@scripts/attack-table
 
 checkpatch sparse w1: $(BUILD)/.deps
 	@scripts/kernel-lint $@

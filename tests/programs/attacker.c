@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * attacker [-u UID] [-i] [-t] [-r TIMES] COMMAND [WORD...]
+ * attacker [-u UID] [-i] [-t | -s] [-f FILE] [-r TIMES] COMMAND [WORD...] [then ...]
  *
- * Write COMMAND to /proc/sci_attack (tests/modules/sci_attack) and tell what
- * came of it:
+ * Write COMMAND to /proc/sci_attack (tests/modules/sci_attack), after "then"
+ * another one, and tell what came of it:
  *
  *	before: uid 1000, capabilities 0000000000000000
  *	after: uid 0, capabilities 000001ffffffffff
@@ -16,6 +16,9 @@
  *   -i        write by the 32-bit call, int 0x80
  *   -t        attack from a second thread; the first sleeps, and would live on
  *             for 20 seconds and exit with 3 if it were not killed as well
+ *   -s        COMMAND makes this thread sleep in the kernel; meanwhile a second
+ *             one writes smash-sleeper
+ *   -f FILE   write to FILE, from which no value is read
  *   -r TIMES  attack so often, each time from a new child, and print only how
  *             many children came back and how many died of which signal
  */
@@ -23,14 +26,18 @@
 #include <grp.h>
 #include <pthread.h>
 
-static char command[128];
-static bool ia32;
+#define MAX_COMMANDS	2
+
+static char commands[MAX_COMMANDS][128];
+static int command_count = 1;
+static const char *file = "/proc/sci_attack";
+static bool ia32, no_value;
 
 static void print_identity(const char *when)
 {
 	unsigned long long caps = 0;
 	char line[256];
-	FILE *f = fopen("/proc/self/status", "r");
+	FILE *f = fopen("/proc/thread-self/status", "r");
 
 	CHECK(f);
 	while (fgets(line, sizeof(line), f))
@@ -58,24 +65,31 @@ static ssize_t write_ia32(int fd, const char *text, size_t len)
 static int attack(bool quiet)
 {
 	char value[32];
-	int fd = open("/proc/sci_attack", O_RDWR);
-	size_t len = strlen(command);
+	int fd = open(file, O_RDWR);
 	ssize_t n;
 
 	CHECK(fd >= 0);
 	if (!quiet)
 		print_identity("before");
-	n = ia32 ? write_ia32(fd, command, len) : write(fd, command, len);
-	if (n < 0) {
-		printf("refused: %s: %s\n", command, strerrorname_np(errno));
-		return 2;
+	for (int i = 0; i < command_count; i++) {
+		const char *text = commands[i];
+		size_t len = strlen(text);
+
+		n = ia32 ? write_ia32(fd, text, len) : write(fd, text, len);
+		if (n < 0) {
+			printf("refused: %s: %s\n", text, strerrorname_np(errno));
+			return 2;
+		}
 	}
 	if (quiet)
 		return 0;
 	print_identity("after");
+	if (no_value)
+		return 0;
 	n = read(fd, value, sizeof(value) - 1);
-	CHECK(n > 0);
-	printf("value: %.*s", (int)n, value);
+	CHECK(n >= 0);
+	if (n)
+		printf("value: %.*s", (int)n, value);
 	return 0;
 }
 
@@ -83,6 +97,20 @@ static void *attack_in_thread(void *arg)
 {
 	(void)arg;
 	exit(attack(false));
+}
+
+static void *smash_sleeper(void *arg)
+{
+	static const char text[] = "smash-sleeper";
+	int fd = open(file, O_RDWR);
+
+	(void)arg;
+	CHECK(fd >= 0);
+	while (write(fd, text, strlen(text)) < 0) {
+		CHECK(errno == EAGAIN);
+		sleep_ms(1);
+	}
+	return NULL;
 }
 
 static int attack_repeatedly(int times)
@@ -112,12 +140,12 @@ static int attack_repeatedly(int times)
 
 int main(int argc, char **argv)
 {
-	bool thread = false;
+	bool thread = false, sleeper = false;
 	int uid = -1, times = 0, opt;
 	pthread_t id;
 	size_t len = 0;
 
-	while ((opt = getopt(argc, argv, "+u:itr:")) != -1) {
+	while ((opt = getopt(argc, argv, "+u:itsf:r:")) != -1) {
 		switch (opt) {
 		case 'u':
 			uid = atoi(optarg);
@@ -128,6 +156,13 @@ int main(int argc, char **argv)
 		case 't':
 			thread = true;
 			break;
+		case 's':
+			sleeper = true;
+			break;
+		case 'f':
+			file = optarg;
+			no_value = true;
+			break;
 		case 'r':
 			times = atoi(optarg);
 			break;
@@ -136,11 +171,19 @@ int main(int argc, char **argv)
 		}
 	}
 	if (optind == argc)
-		fail("usage: attacker [-u UID] [-i] [-t] [-r TIMES] COMMAND [WORD...]");
+		fail("usage: attacker [-u UID] [-i] [-t | -s] [-f FILE] [-r TIMES] COMMAND [WORD...] [then ...]");
 	for (; optind < argc; optind++) {
-		len += snprintf(command + len, sizeof(command) - len, "%s%s",
+		char *command = commands[command_count - 1];
+
+		if (!strcmp(argv[optind], "then")) {
+			if (command_count++ == MAX_COMMANDS)
+				fail("too many commands");
+			len = 0;
+			continue;
+		}
+		len += snprintf(command + len, sizeof(commands[0]) - len, "%s%s",
 				len ? " " : "", argv[optind]);
-		if (len >= sizeof(command))
+		if (len >= sizeof(commands[0]))
 			fail("the command is too long");
 	}
 	if (uid >= 0) {
@@ -152,6 +195,8 @@ int main(int argc, char **argv)
 	}
 	if (times)
 		return attack_repeatedly(times);
+	if (sleeper)
+		CHECK(!pthread_create(&id, NULL, smash_sleeper, NULL));
 	if (!thread)
 		return attack(false);
 

@@ -1,0 +1,132 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Runs the attacks of tests/attacks.txt and tells what came of them.
+
+# shellcheck disable=SC2154 # variables of attack.bash and of bats
+load attack.bash
+
+matrix=/sci/tests/attacks.txt
+proof=/run/sci-attack-proof
+direct=/sys/kernel/debug/provoke-crash/DIRECT
+
+load_matrix() {
+	load_attack_module
+	[[ -e /sys/module/sci_bystander ]] || insmod /sci/build/modules/sci_bystander.ko
+	[[ -e $direct ]] || mount -t debugfs none /sys/kernel/debug
+	# Each attack's lines are read.
+	echo 0 >/proc/sys/kernel/printk_ratelimit
+}
+
+# attacks PART: its lines
+attacks() {
+	awk -v part="[$1]" '/^\[/ { on = $1 == part; next } /^#/ || !NF { next } on' $matrix
+}
+
+# oops_kind: which part of the hardware's protection the oops in the log is due to
+oops_kind() {
+	case $(dmesg) in
+	*"kernel tried to execute NX-protected page"*) echo nx ;;
+	*"unable to execute userspace code"*) echo smep ;;
+	*"#PF: supervisor write access"*"error_code(0x0003)"*) echo ro ;;
+	*"NULL pointer dereference"*"#PF: supervisor instruction fetch"*) echo null ;;
+	*) echo "of another kind" ;;
+	esac
+}
+
+# proven: the root program has run; it may still have to be started
+proven() {
+	local i
+
+	for ((i = 0; i < 100; i++)); do
+		[[ ! -e $proof ]] || return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+# survivor WITHOUT: what an attack that came back has achieved
+survivor() {
+	case $1 in
+	"root program") ! proven || echo "root program" ;;
+	"user mode") [[ ${lines[1]} != after:* || ${#lines[@]} != 2 ]] || echo "user mode" ;;
+	survived) ! dmesg | grep -q 'lkdtm: FAIL: ' || echo survived ;;
+	*)
+		if [[ ${lines[1]} == "after: uid 0, capabilities $all_caps" ]]; then
+			echo root
+		elif [[ ${lines[2]} == "value: 42" ]]; then
+			echo 42
+		else
+			echo "came back with nothing"
+		fi
+	esac
+}
+
+# victim WITHOUT: why the attacker is dead: SCI has counted and logged it once, or it is
+# an oops of which SCI knows nothing
+victim() {
+	local counted=0 oopsed='' reasons how=killed
+
+	[[ ! -e $cg/sci.events ]] ||
+		counted=$(event "$cg/sci.events" violations)$(event "$cg/sci.events" kills)
+	reasons=$(dmesg | sed -n 's/.*sci: violation: attacker\[[0-9]*\] call [^ ]* target .* reason \([a-z-]*\)$/\1/p')
+	dmesg | grep -qE 'BUG: |Oops: ' && oopsed="oops $(oops_kind)"
+	case $counted:$oopsed in
+	11:)
+		[[ $1 != "root program" ]] || ! proven || how=late
+		echo "$how $reasons" ;;
+	0:oops* | 00:oops*) echo "$oopsed$reasons" ;;
+	*) echo "killed, violations and kills $counted, $oopsed, $reasons" ;;
+	esac
+}
+
+# outcome WITHOUT ARGUMENT...: make the attack in a new cgroup, isolated if there is SCI;
+# what came of it is in $outcome
+outcome() {
+	local without=$1 who=(-u 1000)
+
+	shift
+	[[ $1 != -f ]] || who=()
+	rm -f $proof
+	dmesg --clear
+	new_cgroup
+	[[ ! -e $cg/sci.enabled ]] || echo 1 >"$cg/sci.enabled"
+	run inside "$cg" "$attacker" "${who[@]}" "${@/#DIRECT/$direct}"
+	case $status in
+	0) outcome=$(survivor "$without") ;;
+	137) outcome=$(victim "$without") ;;
+	*) outcome="status $status: $output" ;;
+	esac
+	remove_cgroups
+}
+
+# as_expected on|off PART: all its attacks come to what the matrix says. Each is told,
+# for scripts/attack-table.
+as_expected() {
+	local name arguments without with expected words wrong=0 made=0
+
+	while IFS='|' read -r name arguments without with _; do
+		read -r name <<<"$name"
+		read -ra words <<<"$arguments"
+		read -r without <<<"$without"
+		read -r with <<<"$with"
+		expected=$with
+		[[ $1 == on ]] || expected=$without
+		outcome "$without" "${words[@]}"
+		made=$((made + 1))
+		echo "# attack $name: $outcome" >&3
+		if [[ $outcome != "$expected" ]]; then
+			echo "$name: \"$outcome\", should be \"$expected\"; it said: $output" >&2
+			wrong=$((wrong + 1))
+		fi
+	done < <(attacks "$2")
+	((made > 0 && wrong == 0)) || {
+		echo "$wrong of $made attacks did not come to what they should" >&2
+		return 1
+	}
+}
+
+# all_told PART...: these are all parts that there are
+all_told() {
+	is "parts" "$(sed -n 's/^\[\([^]]*\)\].*/\1/p' $matrix | tr '\n' ' ')" "$* "
+}

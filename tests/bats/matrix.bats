@@ -1,0 +1,38 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The attack matrix in isolated cgroups, each attack in one of its own. What is stopped
+# ends in a kill that is counted and logged with its reason, and without an oops; what
+# is not stopped is shown to succeed. matrix.off.bats has the same attacks without SCI.
+#
+# Writes to what is not text end in an oops with SCI as well:
+# guest: --expect-oops BUG:.unable.to.handle.page.fault.for|Oops:.Oops:.0003.
+# limit: 1200
+
+# shellcheck disable=SC2154 # variables of matrix.bash and of bats
+load matrix.bash
+
+setup_file() {
+	load_matrix
+	echo +sci >"$root_cgroup/cgroup.subtree_control"
+}
+
+@test "corrupted pointers: what is stopped, what not, and the reason" {
+	as_expected on pointers
+}
+
+@test "forged stacks: what is stopped, what not, and the reason" {
+	as_expected on returns
+}
+
+@test "execution of data and writes: what is stopped, what not, and the reason" {
+	as_expected on memory
+}
+
+@test "LKDTM's attacks: what is stopped, what not, and the reason" {
+	as_expected on lkdtm
+}
+
+@test "all parts of the matrix have their test" {
+	all_told pointers returns memory lkdtm
+}
