@@ -417,26 +417,15 @@ static int read_state(struct state *state)
  */
 
 /*
- * The cgroup v2 path of a process: the line "0::/path" of /proc/PID/cgroup, as
- * seen from the hook's cgroup namespace whatever namespace the process has.
- * The kernel forbids newlines in names, so there is only one such line.
+ * The path in the line "0::/path" of a /proc/PID/cgroup. The kernel forbids
+ * newlines in names, so there is only one such line.
  */
-static char *cgroup_of(const char *process)
+static const char *parse_cgroup(char *text, const char *file)
 {
-	char file[sizeof("/proc//cgroup") + 16];
-	cleanup_free char *text = NULL;
 	const char *path = NULL;
 	char *line;
 	char *end;
-	char *copy;
 
-	snprintf(file, sizeof(file), "/proc/%s/cgroup", process);
-	text = read_file(AT_FDCWD, file);
-	if (!text) {
-		refuse(errno == ENOENT ? advice(ESRCH) : advice(errno), "cannot read %s: %s", file,
-		       strerror(errno));
-		return NULL;
-	}
 	for (line = text; (end = strchr(line, '\n')); line = end + 1) {
 		*end = '\0';
 		if (strncmp(line, "0::", 3) != 0)
@@ -450,11 +439,33 @@ static char *cgroup_of(const char *process)
 		       "cannot find the cgroup in %s: \"%.80s\" is not expected", file, line);
 		return NULL;
 	}
-	if (!path) {
+	if (!path)
 		refuse("SCI needs cgroup v2: boot with systemd.unified_cgroup_hierarchy=1",
 		       "cannot find the cgroup in %s: there is no line that starts with 0::", file);
+	return path;
+}
+
+/*
+ * The cgroup v2 path of a process, as seen from the hook's cgroup namespace
+ * whatever namespace the process has.
+ */
+static char *cgroup_of(const char *process)
+{
+	char file[sizeof("/proc//cgroup") + 16];
+	cleanup_free char *text = NULL;
+	const char *path;
+	char *copy;
+
+	snprintf(file, sizeof(file), "/proc/%s/cgroup", process);
+	text = read_file(AT_FDCWD, file);
+	if (!text) {
+		refuse(errno == ENOENT ? advice(ESRCH) : advice(errno), "cannot read %s: %s", file,
+		       strerror(errno));
 		return NULL;
 	}
+	path = parse_cgroup(text, file);
+	if (!path)
+		return NULL;
 	copy = strdup(path);
 	if (!copy)
 		no_memory();
@@ -521,15 +532,28 @@ static bool open_cgroup2(const char *mount, struct cgroup *root)
 }
 
 /*
- * The root of the hierarchy, at its usual place or where mountinfo has it:
- * "ID PARENT MAJOR:MINOR ROOT MOUNTPOINT OPTIONS [TAGS...] - TYPE SOURCE OPTIONS".
- * A mount point whose name is escaped there is passed over.
+ * Lines are "ID PARENT MAJOR:MINOR ROOT MOUNTPOINT OPTIONS [TAGS...] - TYPE SOURCE
+ * OPTIONS". A mount point whose name is escaped there is passed over.
  */
+static bool search_mountinfo(char *text, struct cgroup *root)
+{
+	for (const char *line; (line = strsep(&text, "\n"));) {
+		char top[PATH_MAX];
+		char mount[PATH_MAX];
+
+		if (strstr(line, " - cgroup2 ") &&
+		    sscanf(line, "%*s %*s %*s %4095s %4095s", top, mount) == 2 &&
+		    !strcmp(top, "/") && open_cgroup2(mount, root))
+			return true;
+	}
+	return false;
+}
+
+/* The root of the hierarchy, at its usual place or where mountinfo has it. */
 static int find_cgroup2(struct cgroup *root)
 {
 	static const char mountinfo[] = "/proc/self/mountinfo";
 	cleanup_free char *text = NULL;
-	char *rest;
 
 	if (open_cgroup2("/sys/fs/cgroup", root))
 		return 0;
@@ -537,16 +561,8 @@ static int find_cgroup2(struct cgroup *root)
 	if (!text)
 		return refuse(advice(errno), "cannot look for the cgroup2 mount in %s: %s", mountinfo,
 			      strerror(errno));
-	rest = text;
-	for (const char *line; (line = strsep(&rest, "\n"));) {
-		char top[PATH_MAX];
-		char mount[PATH_MAX];
-
-		if (strstr(line, " - cgroup2 ") &&
-		    sscanf(line, "%*s %*s %*s %4095s %4095s", top, mount) == 2 &&
-		    !strcmp(top, "/") && open_cgroup2(mount, root))
-			return 0;
-	}
+	if (search_mountinfo(text, root))
+		return 0;
 	return refuse("mount it: mount -t cgroup2 none /sys/fs/cgroup",
 		      "cannot find the root of the cgroup2 file system: not at /sys/fs/cgroup, not in %s",
 		      mountinfo);

@@ -16,7 +16,8 @@ packages=(
 	# guest
 	e2fsprogs ipxe-qemu mmdebstrap qemu-system-x86 seabios uidmap
 	# hook, programs and tests
-	bats jq libjansson-dev mandoc pkg-config python3 shellcheck valgrind
+	bats clang debhelper jq libclang-rt-14-dev libjansson-dev mandoc pkg-config python3 shellcheck
+	valgrind
 	# to know what has to be built again
 	git
 )

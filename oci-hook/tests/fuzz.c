@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Fuzzing of all that sci-hook parses, with libFuzzer. The first byte of an input
+ * says what the rest is:
+ *
+ *   s  the state on standard input
+ *   c  a /proc/PID/cgroup
+ *   m  a /proc/self/mountinfo, where everything is a cgroup2 mount
+ *   w  the words of a cgroup file
+ *
+ * Beside what the sanitizers see, this checks what the rest of the hook relies on.
+ */
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <syslog.h>
+#include <unistd.h>
+
+static ssize_t fake_write(int fd, const void *buffer, size_t size);
+static void fake_syslog(int priority, const char *format, ...);
+static long fake_syscall(long nr, ...);
+static int fake_fstatfs(int fd, struct statfs *fs);
+
+#define main hook_main
+#define write fake_write
+#define syslog fake_syslog
+#define syscall fake_syscall
+#define fstatfs fake_fstatfs
+int hook_main(int argc, char **argv);
+#include "../sci-hook.c"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static int messages;
+
+static void require(bool condition)
+{
+	if (!condition)
+		abort();
+}
+
+/* A message is one line that can be printed. */
+static ssize_t fake_write(int fd, const void *buffer, size_t size)
+{
+	const char *line = buffer;
+
+	require(fd == STDERR_FILENO && size && line[size - 1] == '\n');
+	require(!strncmp(line, "sci-hook: ", 10));
+	for (size_t i = 0; i < size - 1; i++)
+		require(isprint((unsigned char)line[i]));
+	messages++;
+	return (ssize_t)size;
+}
+
+static void fake_syslog(int priority, const char *format, ...)
+{
+	require(priority == LOG_ERR && !strcmp(format, "%s"));
+}
+
+/* openat2 of a mount point: only that it is there. */
+static long fake_syscall(long nr, ...)
+{
+	require(nr == SYS_openat2);
+	return dup(STDIN_FILENO);
+}
+
+static int fake_fstatfs(int fd, struct statfs *fs)
+{
+	require(fd >= 0);
+	fs->f_type = CGROUP2_SUPER_MAGIC;
+	return 0;
+}
+
+static void fuzz_state(const char *text, size_t len)
+{
+	struct state state = { .untrusted = false };
+	int result = parse_state(text, len, &state);
+
+	require(messages == (result ? 1 : 0));
+	require(result || !state.untrusted || state.pid > 0);
+
+	/* What is isolated by its annotation is isolated with --require, too. */
+	options.require = true;
+	if (!result && state.untrusted) {
+		struct state again = { .untrusted = false };
+
+		require(!parse_state(text, len, &again) && again.untrusted && again.pid == state.pid);
+	}
+	options.require = false;
+	container[0] = '\0';
+}
+
+static void fuzz_cgroup(char *text)
+{
+	const char *path = parse_cgroup(text, "/proc/1/cgroup");
+
+	require(messages == (path ? 0 : 1));
+	if (!path || check_path(path, "1"))
+		return;
+	require(messages == 0 && path[0] == '/' && path[1] && path[strlen(path) - 1] != '/');
+	require(!strchr(path, '\n') && !strstr(path, "//"));
+	for (const char *name = path; (name = strchr(name, '/')); name++)
+		require(strcspn(name + 1, "/") > 2 || strncmp(name + 1, "..", strcspn(name + 1, "/")) != 0);
+}
+
+static void fuzz_mountinfo(char *text)
+{
+	struct cgroup root = { .dir = -1 };
+	bool found = search_mountinfo(text, &root);
+
+	require(found == (root.dir >= 0) && found == (root.name[0] != '\0'));
+	close_cgroup(&root);
+}
+
+/* has_word() against the obvious way. */
+static void fuzz_words(char *text)
+{
+	bool found = has_word(text, CONTROLLER);
+	bool expected = false;
+
+	for (const char *word; (word = strsep(&text, " \n"));)
+		expected |= !strcmp(word, CONTROLLER);
+	require(found == expected);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char *text;
+
+	if (!size)
+		return 0;
+	messages = 0;
+	text = malloc(size);
+	if (!text)
+		abort();
+	memcpy(text, data + 1, size - 1);
+	text[size - 1] = '\0';
+	switch (*data) {
+	case 's':
+		fuzz_state(text, size - 1);
+		break;
+	case 'c':
+		fuzz_cgroup(text);
+		break;
+	case 'm':
+		fuzz_mountinfo(text);
+		break;
+	case 'w':
+		fuzz_words(text);
+		break;
+	default:
+		free(text);
+		return -1; /* not for the corpus */
+	}
+	free(text);
+	return 0;
+}
