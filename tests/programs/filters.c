@@ -304,9 +304,53 @@ static void tail_calls(void)
 		CHECK(!bpf(BPF_MAP_UPDATE_ELEM, &attr));
 		await_length(1 + i % 2);
 		if (i % 4 == 3) {
+			attr.value = 0;
 			CHECK(!bpf(BPF_MAP_DELETE_ELEM, &attr));
 			await_length(3);
 		}
+	}
+	end_flood(t);
+}
+
+/* How often a program has run, as counted while kernel.bpf_stats_enabled is 1. */
+static unsigned long runs(int prog)
+{
+	unsigned long n = 0;
+	char path[64], line[256];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", prog);
+	f = fopen(path, "r");
+	CHECK(f);
+	while (fgets(line, sizeof(line), f))
+		sscanf(line, "run_cnt: %lu", &n);
+	fclose(f);
+	return n;
+}
+
+/* A static key in the way of each run of a filter is flipped. */
+static void static_key(void)
+{
+	static const char stats[] = "/proc/sys/kernel/bpf_stats_enabled";
+	const struct bpf_insn cut[] = { CUT(1) };
+	int prog = load_bpf(BPF_PROG_TYPE_SOCKET_FILTER, 0, cut, ARRAY_SIZE(cut));
+	pthread_t t = start_flood();
+
+	CHECK(!setsockopt(flooded[1], SOL_SOCKET, SO_ATTACH_BPF, &prog, sizeof(prog)));
+	for (int i = 0; i < 20; i++) {
+		unsigned long before = runs(prog);
+
+		if (put_file(stats, "1"))
+			skip(stats);
+		while (runs(prog) < before + 10)
+			await_length(1);
+		CHECK(!put_file(stats, "0"));
+		/* What was in the middle of it may still count. */
+		await_length(1);
+		before = runs(prog);
+		for (int n = 0; n < 10; n++)
+			await_length(1);
+		CHECK(runs(prog) <= before + 1);
 	}
 	end_flood(t);
 }
@@ -444,6 +488,7 @@ static const struct test_case cases[] = {
 	{ "bpf_map_filter", bpf_map_filter },
 	{ "filters_come_and_go", filters_come_and_go },
 	{ "tail_calls", tail_calls },
+	{ "static_key", static_key },
 	{ "bpf_cgroup", bpf_cgroup },
 	{ "cgroup_skb", cgroup_skb },
 	{ "seccomp_all_threads", seccomp_all_threads },

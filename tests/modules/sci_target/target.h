@@ -34,14 +34,14 @@ noinline char sci_target_direct(void)
 	return VARIANT;
 }
 
-/* On a page of its own. */
 static noinline __aligned(4096) char sci_target_far(void)
 {
 	barrier();
 	return VARIANT;
 }
 
-static noinline char sci_target_pointer(void)
+/* On another page. */
+static noinline __aligned(4096) char sci_target_pointer(void)
 {
 	barrier();
 	return VARIANT;
