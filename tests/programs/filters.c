@@ -337,7 +337,7 @@ static void static_key(void)
 	pthread_t t = start_flood();
 
 	CHECK(!setsockopt(flooded[1], SOL_SOCKET, SO_ATTACH_BPF, &prog, sizeof(prog)));
-	for (int i = 0; i < 20; i++) {
+	for (int i = 0; i < 10; i++) {
 		unsigned long before = runs(prog);
 
 		if (put_file(stats, "1"))
