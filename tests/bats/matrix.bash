@@ -14,8 +14,6 @@ load_matrix() {
 	load_attack_module
 	[[ -e /sys/module/sci_bystander ]] || insmod /sci/build/modules/sci_bystander.ko
 	[[ -e $direct ]] || mount -t debugfs none /sys/kernel/debug
-	# Each attack's lines are read.
-	echo 0 >/proc/sys/kernel/printk_ratelimit
 }
 
 # attacks PART: its lines
@@ -23,9 +21,9 @@ attacks() {
 	awk -v part="[$1]" '/^\[/ { on = $1 == part; next } /^#/ || !NF { next } on' $matrix
 }
 
-# oops_kind: which part of the hardware's protection the oops in the log is due to
+# oops_kind: which part of the hardware's protection the oops in $log is due to
 oops_kind() {
-	case $(dmesg) in
+	case $log in
 	*"kernel tried to execute NX-protected page"*) echo nx ;;
 	*"unable to execute userspace code"*) echo smep ;;
 	*"#PF: supervisor write access"*"error_code(0x0003)"*) echo ro ;;
@@ -50,7 +48,7 @@ survivor() {
 	case $1 in
 	"root program") ! proven || echo "root program" ;;
 	"user mode") [[ ${lines[1]} != after:* || ${#lines[@]} != 2 ]] || echo "user mode" ;;
-	survived) ! dmesg | grep -q 'lkdtm: FAIL: ' || echo survived ;;
+	survived) [[ $log != *"lkdtm: FAIL: "* ]] || echo survived ;;
 	*)
 		if [[ ${lines[1]} == "after: uid 0, capabilities $all_caps" ]]; then
 			echo root
@@ -65,25 +63,28 @@ survivor() {
 # victim WITHOUT: why the attacker is dead: SCI has counted and logged it once, or it is
 # an oops of which SCI knows nothing
 victim() {
-	local counted=0 oopsed='' reasons how=killed
+	local counted='' oopsed='' reasons='' how=killed rest=$log
+	local violation='sci: violation: attacker\[[0-9]+\] call [^ ]+ target [^ ]+( \[[a-z_]+\])? reason ([a-z-]+)'
 
-	[[ ! -e $cg/sci.events ]] ||
-		counted=$(event "$cg/sci.events" violations)$(event "$cg/sci.events" kills)
-	reasons=$(dmesg | sed -n 's/.*sci: violation: attacker\[[0-9]*\] call [^ ]* target .* reason \([a-z-]*\)$/\1/p')
-	dmesg | grep -qE 'BUG: |Oops: ' && oopsed="oops $(oops_kind)"
-	case $counted:$oopsed in
+	[[ ! -e $cg/sci.events ]] || counted=$(<"$cg/sci.events")
+	while [[ $rest =~ $violation ]]; do
+		reasons+=" ${BASH_REMATCH[2]}"
+		rest=${rest#*"${BASH_REMATCH[0]}"}
+	done
+	[[ $log != *"BUG: "* && $log != *"Oops: "* ]] || oopsed="oops $(oops_kind)"
+	case ${counted//[!0-9]/}:$oopsed in
 	11:)
 		[[ $1 != "root program" ]] || ! proven || how=late
-		echo "$how $reasons" ;;
-	0:oops* | 00:oops*) echo "$oopsed$reasons" ;;
-	*) echo "killed, violations and kills $counted, $oopsed, $reasons" ;;
+		echo "$how$reasons" ;;
+	:oops* | 00:oops*) echo "$oopsed$reasons" ;;
+	*) echo "killed, $counted, $oopsed,$reasons" ;;
 	esac
 }
 
 # outcome WITHOUT ARGUMENT...: make the attack in a new cgroup, isolated if there is SCI;
 # what came of it is in $outcome
 outcome() {
-	local without=$1 who=(-u 1000)
+	local without=$1 who=(-u 1000) log
 
 	shift
 	[[ $1 != -f ]] || who=()
@@ -92,6 +93,7 @@ outcome() {
 	new_cgroup
 	[[ ! -e $cg/sci.enabled ]] || echo 1 >"$cg/sci.enabled"
 	run inside "$cg" "$attacker" "${who[@]}" "${@/#DIRECT/$direct}"
+	log=$(dmesg)
 	case $status in
 	0) outcome=$(survivor "$without") ;;
 	137) outcome=$(victim "$without") ;;
@@ -113,6 +115,11 @@ as_expected() {
 		expected=$with
 		[[ $1 == on ]] || expected=$without
 		outcome "$without" "${words[@]}"
+		# No more than ten lines in five seconds get into the log.
+		if [[ $outcome == killed ]]; then
+			sleep 6
+			outcome "$without" "${words[@]}"
+		fi
 		made=$((made + 1))
 		echo "# attack $name: $outcome" >&3
 		if [[ $outcome != "$expected" ]]; then

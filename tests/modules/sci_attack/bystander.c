@@ -17,6 +17,9 @@ static noinline u64 sci_bystander_victim(u64 arg)
 	return arg + 2;
 }
 
+/* The same, in the module's read-only data. */
+static const u64 sci_bystander_constants[] __used = { 1, 2, 3 };
+
 static u64 (* volatile functions[])(u64) = { sci_bystander_answer, sci_bystander_victim };
 
 static int __init bystander_init(void)

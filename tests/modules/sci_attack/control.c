@@ -11,8 +11,8 @@
  *                             of another call
  *   jop starts|bodies         escalate by a chain of indirect jumps
  *   make-exec                 set_memory_rox() on a heap page, which then is executed
- *   make-writable             set_memory_rw() for the table of system calls, which
- *                             then is written
+ *   make-writable             set_memory_rw() for constants of another module, which
+ *                             then are written
  *   text-poke                 the kernel's own code patcher overwrites a function of
  *                             another module, which then is called
  *   run-work call|timer       a root program by one call: queue_work_on(), or the
@@ -166,17 +166,17 @@ static int unmake_writable(void *page)
 
 static int attack_make_writable(int argc, char **argv, u64 *result)
 {
-	struct target set, table;
+	struct target set, constants;
 	int err;
 
 	err = resolve(&set, "set_memory_rw", NULL, NULL) ?:
-	      resolve(&table, "sys_call_table", NULL, NULL);
+	      resolve(&constants, "sci_bystander_constants", NULL, NULL);
 	if (err)
 		return err;
-	corrupted_call3(set.addr, table.addr & PAGE_MASK, 1, 0);
-	asm volatile("orb $0, %0" : "+m" (*(u8 *)table.addr));
-	*result = 42;
-	return prepare(unmake_writable, (void *)(table.addr & PAGE_MASK));
+	corrupted_call3(set.addr, constants.addr & PAGE_MASK, 1, 0);
+	WRITE_ONCE(*(u64 *)constants.addr, 42);
+	*result = READ_ONCE(*(u64 *)constants.addr);
+	return prepare(unmake_writable, (void *)(constants.addr & PAGE_MASK));
 }
 
 static int attack_text_poke(int argc, char **argv, u64 *result)

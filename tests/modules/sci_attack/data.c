@@ -33,9 +33,10 @@
 
 static int exec_user(u64 *result)
 {
-	unsigned long user;
+	/* Not where it would be a negative number of 32 bits: QEMU executes elsewhere. */
+	unsigned long user = 0x20000000;
 
-	user = vm_mmap(NULL, 0, PAGE_SIZE, PROT_READ | PROT_WRITE | PROT_EXEC,
+	user = vm_mmap(NULL, user, PAGE_SIZE, PROT_READ | PROT_WRITE | PROT_EXEC,
 		       MAP_PRIVATE | MAP_ANONYMOUS, 0);
 	if (IS_ERR_VALUE(user))
 		return user;
