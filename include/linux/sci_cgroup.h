@@ -52,7 +52,7 @@ void __sci_suspend(void);
 void __sci_resume(void);
 void __sci_leave(void);
 bool __sci_page_fault(struct pt_regs *regs, unsigned long error_code,
-		      unsigned long address);
+		      unsigned long address, struct sci_irq_state *state);
 
 /**
  * sci_syscall_enter - isolate the system call that is about to run
@@ -62,7 +62,8 @@ bool __sci_page_fault(struct pt_regs *regs, unsigned long error_code,
  * Context: after the entry work (ptrace, seccomp, audit), interrupts on.  May
  *	sleep on the first use of a call number.
  * Return: true: make the call, then call sci_syscall_exit().  False: the call
- *	cannot be isolated and must not run; its result is set to -ENOMEM.
+ *	cannot be isolated and must not run; its result is set to -ENOMEM, or
+ *	to -EPERM if it is one that never can.
  */
 static __always_inline bool sci_syscall_enter(struct pt_regs *regs, unsigned int nr)
 {
@@ -142,7 +143,8 @@ static __always_inline void sci_nmi_exit(struct sci_irq_state *state)
  * @address: that was accessed
  * @state: from sci_irq_enter()
  *
- * Does not return if the access is a violation: the task dies.
+ * Does not return if the access is a violation and the mode is enforce: the task
+ * dies.  In audit mode the rest of the call runs on the full page table.
  *
  * Context: interrupts off, full page table loaded
  * Return: true: handled, retry the access.  False: an ordinary fault.
@@ -150,7 +152,7 @@ static __always_inline void sci_nmi_exit(struct sci_irq_state *state)
 static __always_inline bool sci_page_fault(struct pt_regs *regs, unsigned long error_code,
 					   unsigned long address, struct sci_irq_state *state)
 {
-	return unlikely(state->on_view) && __sci_page_fault(regs, error_code, address);
+	return unlikely(state->on_view) && __sci_page_fault(regs, error_code, address, state);
 }
 
 /**
@@ -180,7 +182,7 @@ static __always_inline void sci_resume(void)
 /**
  * sci_leave - the system call runs on the full page table until its end
  *
- * For a task that exits.
+ * For a task that exits, and for what replaces the machine's state.
  */
 static __always_inline void sci_leave(void)
 {
@@ -196,6 +198,8 @@ static __always_inline void sci_leave(void)
  * @SCI_SPURIOUS_FAULTS: faults on what another CPU had mapped meanwhile
  * @SCI_PGD_SYNCS: entries of a task's top-level tables brought up to date
  * @SCI_REFUSED: system calls that returned -ENOMEM, as no view could be made
+ * @SCI_DENIED: calls of io_uring, which isolation cannot cover: refused with
+ *	-EPERM in enforce mode, made outside of isolation in audit mode
  * @NR_SCI_ITEMS: their number
  */
 enum sci_item {
@@ -205,6 +209,7 @@ enum sci_item {
 	SCI_SPURIOUS_FAULTS,
 	SCI_PGD_SYNCS,
 	SCI_REFUSED,
+	SCI_DENIED,
 	NR_SCI_ITEMS,
 };
 
@@ -253,7 +258,8 @@ int sci_task_alloc(struct task_struct *task);
 void sci_task_free(struct task_struct *task);
 
 /* Of the controller, for the architecture. */
-void sci_cgroup_violation(void);
+bool sci_cgroup_enforces(void);
+void sci_cgroup_violation(bool kill);
 
 /* Of the controller, for the cgroup core. */
 int sci_cgroup_vet_migration(struct cgroup *src, struct cgroup *dst);

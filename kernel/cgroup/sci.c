@@ -18,11 +18,21 @@
  * attacker in the other.  They grow as the cgroup's tasks run, they never
  * shrink, and they last until the cgroup is disabled or removed.
  *
+ * sci.mode says what follows a violation: in enforce mode (the default) the
+ * process dies, in audit mode the violation is counted and told, and the rest
+ * of the call runs on the full page table.  Where several cgroups in a line are
+ * enabled, the strictest of their modes holds, see sci.mode.effective.
+ *
  * Isolation is easy to raise and hard to lower.  To raise it takes the right
  * to write the file.  To lower it takes CAP_SYS_ADMIN in the initial user
- * namespace as well, whichever way: write 0, move a task out of all isolated
- * cgroups, create one outside of them, or disable the controller.  And the
- * root of a cgroup namespace cannot be changed from inside.
+ * namespace as well, whichever way: write 0 or audit, move a task to where less
+ * holds, create one there, or disable the controller.  And the root of a cgroup
+ * namespace cannot be changed from inside.
+ *
+ * What enforce mode cannot isolate does not run there: kernel threads and the
+ * workers of io_uring and vhost, which make no system calls.  They cannot be
+ * created in such a cgroup nor moved into it, and it cannot become one while
+ * they are in it.
  *
  * A task never runs less isolated than these files say.  Where the memory for
  * it cannot be had, the write, the migration or the fork fails with ENOMEM, or
@@ -41,6 +51,20 @@
 #include <linux/user_namespace.h>
 
 #include "cgroup-internal.h"
+
+/* How isolated a task is: what is greater is stricter. */
+enum sci_level {
+	SCI_OFF,
+	SCI_AUDIT,
+	SCI_ENFORCE,
+	NR_SCI_LEVELS,
+};
+
+static const char * const sci_level_names[NR_SCI_LEVELS] = {
+	[SCI_OFF]	= "off",
+	[SCI_AUDIT]	= "audit",
+	[SCI_ENFORCE]	= "enforce",
+};
 
 enum sci_event {
 	/* System calls that left what they may execute. */
@@ -62,6 +86,7 @@ static const char * const sci_item_names[NR_SCI_ITEMS] = {
 	[SCI_SPURIOUS_FAULTS]	= "spurious_faults",
 	[SCI_PGD_SYNCS]		= "pgd_syncs",
 	[SCI_REFUSED]		= "refused_syscalls",
+	[SCI_DENIED]		= "denied_syscalls",
 };
 
 struct sci_cgroup {
@@ -79,6 +104,10 @@ struct sci_cgroup {
 	 * tasks, cgroup_threadgroup_rwsem.  Not dereferenced here.
 	 */
 	struct sci_domain		*domain;
+
+	/* sci.mode, and what holds for its tasks; changed like @domain. */
+	enum sci_level			mode;
+	enum sci_level			level;
 
 	struct sci_stat __percpu	*stat;
 	/* Left by removed children, under sci_folded_lock. */
@@ -138,13 +167,18 @@ sci_css_alloc(struct cgroup_subsys_state *parent)
 		return ERR_PTR(-ENOMEM);
 	}
 	init_irq_work(&scg->notify, sci_notify);
+	scg->mode = SCI_ENFORCE;
 	return &scg->css;
 }
 
 static int sci_css_online(struct cgroup_subsys_state *css)
 {
-	if (css->parent)
-		css_sci(css)->domain = css_sci(css->parent)->domain;
+	struct sci_cgroup *scg = css_sci(css);
+
+	if (css->parent) {
+		scg->domain = parent_sci(scg)->domain;
+		scg->level = parent_sci(scg)->level;
+	}
 	return 0;
 }
 
@@ -193,10 +227,27 @@ static void sci_task_set(struct task_struct *task, struct sci_cgroup *scg)
 	smp_store_release(&task->sci.domain, scg->domain);
 }
 
-/* May this task, or its child, go to @scg? */
+/* What holds for a task now. */
+static enum sci_level sci_task_level(struct task_struct *task)
+{
+	enum sci_level level;
+
+	rcu_read_lock();
+	level = READ_ONCE(css_sci(task_css(task, sci_cgrp_id))->level);
+	rcu_read_unlock();
+	return level;
+}
+
+/* May the caller have this task, or its child, go to @scg? */
 static bool sci_may_go(struct task_struct *task, struct sci_cgroup *scg)
 {
-	return scg->domain || !READ_ONCE(task->sci.domain) || capable(CAP_SYS_ADMIN);
+	return scg->level >= sci_task_level(task) || capable(CAP_SYS_ADMIN);
+}
+
+/* Runs kernel code without making system calls: its work cannot be isolated. */
+static bool sci_is_worker(const struct task_struct *task)
+{
+	return task->flags & (PF_KTHREAD | PF_USER_WORKER | PF_IO_WORKER);
 }
 
 /**
@@ -205,15 +256,15 @@ static bool sci_may_go(struct task_struct *task, struct sci_cgroup *scg)
  * @dst: where they shall go
  *
  * Context: cgroup_mutex held, with the credentials of who opened the file
- * Return: 0, or -EPERM if they would not be isolated any more
+ * Return: 0, or -EPERM if they would be less isolated than they are
  */
 int sci_cgroup_vet_migration(struct cgroup *src, struct cgroup *dst)
 {
 	bool lowered;
 
 	rcu_read_lock();
-	lowered = css_sci(cgroup_e_css(src, &sci_cgrp_subsys))->domain &&
-		  !css_sci(cgroup_e_css(dst, &sci_cgrp_subsys))->domain;
+	lowered = css_sci(cgroup_e_css(src, &sci_cgrp_subsys))->level >
+		  css_sci(cgroup_e_css(dst, &sci_cgrp_subsys))->level;
 	rcu_read_unlock();
 	return lowered && !capable(CAP_SYS_ADMIN) ? -EPERM : 0;
 }
@@ -229,6 +280,8 @@ static int sci_can_attach(struct cgroup_taskset *tset)
 
 		if (!sci_may_go(task, scg))
 			return -EPERM;
+		if (scg->level == SCI_ENFORCE && sci_is_worker(task))
+			return -EBUSY;
 		ret = scg->domain ? sci_task_alloc(task) : 0;
 		if (ret)
 			return ret;
@@ -245,7 +298,7 @@ static void sci_attach(struct cgroup_taskset *tset)
 		sci_task_set(task, css_sci(css));
 }
 
-/* cgroup_threadgroup_rwsem, held for reading until sci_fork(), pins ->domain. */
+/* cgroup_threadgroup_rwsem, held for reading until sci_fork(), pins ->domain and ->level. */
 static int sci_can_fork(struct task_struct *task, struct css_set *cset)
 {
 	struct sci_cgroup *scg = css_sci(cset->subsys[sci_cgrp_id]);
@@ -253,7 +306,7 @@ static int sci_can_fork(struct task_struct *task, struct css_set *cset)
 	/* Still a copy of the parent's. */
 	task->sci = (struct sci_task){ };
 
-	if (!sci_may_go(current, scg))
+	if (!sci_may_go(current, scg) || (scg->level == SCI_ENFORCE && sci_is_worker(task)))
 		return -EPERM;
 	return scg->domain ? sci_task_alloc(task) : 0;
 }
@@ -275,8 +328,8 @@ static void sci_release(struct task_struct *task)
 	sci_task_free(task);
 }
 
-/* All tasks below @top get what a domain needs. */
-static int sci_alloc_tasks(struct cgroup_subsys_state *top)
+/* All tasks below @top get what isolation at this level needs. */
+static int sci_prepare_tasks(struct cgroup_subsys_state *top, enum sci_level level)
 {
 	struct cgroup_subsys_state *css;
 	struct css_task_iter it;
@@ -285,10 +338,15 @@ static int sci_alloc_tasks(struct cgroup_subsys_state *top)
 
 	css_for_each_descendant_pre(css, top) {
 		css_task_iter_start(css, 0, &it);
-		while (!ret && (task = css_task_iter_next(&it)))
+		while (!ret && (task = css_task_iter_next(&it))) {
 			/* It may be released at any time, but makes no more calls. */
-			if (!(task->flags & PF_EXITING))
+			if (task->flags & PF_EXITING)
+				continue;
+			if (level == SCI_ENFORCE && sci_is_worker(task))
+				ret = -EBUSY;
+			else
 				ret = sci_task_alloc(task);
+		}
 		css_task_iter_end(&it);
 		if (ret)
 			break;
@@ -296,7 +354,7 @@ static int sci_alloc_tasks(struct cgroup_subsys_state *top)
 	return ret;
 }
 
-/* Carry a change of @top's own domain to all descendants and their tasks. */
+/* Carry a change of @top's own domain or mode to all descendants and their tasks. */
 static void sci_update_tree(struct cgroup_subsys_state *top)
 {
 	struct cgroup_subsys_state *css;
@@ -304,15 +362,36 @@ static void sci_update_tree(struct cgroup_subsys_state *top)
 	struct task_struct *task;
 
 	css_for_each_descendant_pre(css, top) {
-		struct sci_cgroup *scg = css_sci(css);
+		struct sci_cgroup *scg = css_sci(css), *parent = parent_sci(scg);
 
-		WRITE_ONCE(scg->domain, parent_sci(scg)->domain ?: sci_own(scg));
+		WRITE_ONCE(scg->domain, parent->domain ?: sci_own(scg));
+		WRITE_ONCE(scg->level, max(parent->level, sci_own(scg) ? scg->mode : SCI_OFF));
 
 		css_task_iter_start(css, 0, &it);
 		while ((task = css_task_iter_next(&it)))
 			sci_task_set(task, scg);
 		css_task_iter_end(&it);
 	}
+}
+
+/*
+ * Own views and mode as given, at once for all tasks below.  Nobody forks or
+ * begins to exit meanwhile.
+ */
+static int sci_set(struct sci_cgroup *scg, struct sci_domain *own, enum sci_level mode)
+{
+	int ret = 0;
+
+	cgroup_attach_lock(true);
+	if (own)
+		ret = sci_prepare_tasks(&scg->css, mode);
+	if (!ret) {
+		rcu_assign_pointer(scg->own, own);
+		scg->mode = mode;
+		sci_update_tree(&scg->css);
+	}
+	cgroup_attach_unlock(true);
+	return ret;
 }
 
 static int sci_enable(struct sci_cgroup *scg)
@@ -323,15 +402,7 @@ static int sci_enable(struct sci_cgroup *scg)
 	if (IS_ERR(own))
 		return PTR_ERR(own);
 
-	/* Nobody forks or begins to exit meanwhile. */
-	cgroup_attach_lock(true);
-	ret = sci_alloc_tasks(&scg->css);
-	if (!ret) {
-		rcu_assign_pointer(scg->own, own);
-		sci_update_tree(&scg->css);
-	}
-	cgroup_attach_unlock(true);
-
+	ret = sci_set(scg, own, scg->mode);
 	if (ret)
 		sci_domain_put(own);
 	return ret;
@@ -341,13 +412,14 @@ static void sci_disable(struct sci_cgroup *scg)
 {
 	struct sci_domain *own = sci_own(scg);
 
-	cgroup_attach_lock(true);
-	RCU_INIT_POINTER(scg->own, NULL);
-	sci_update_tree(&scg->css);
-	cgroup_attach_unlock(true);
-
+	sci_set(scg, NULL, scg->mode);
 	/* No task refers to it any more but by its own reference. */
 	sci_domain_put(own);
+}
+
+static bool sci_may_lower(struct kernfs_open_file *of)
+{
+	return file_ns_capable(of->file, &init_user_ns, CAP_SYS_ADMIN) && capable(CAP_SYS_ADMIN);
 }
 
 static int sci_enabled_set(struct kernfs_open_file *of, struct sci_cgroup *scg, bool enable)
@@ -356,41 +428,80 @@ static int sci_enabled_set(struct kernfs_open_file *of, struct sci_cgroup *scg, 
 		return 0;
 	if (enable)
 		return sci_enable(scg);
-
-	if (!file_ns_capable(of->file, &init_user_ns, CAP_SYS_ADMIN) || !capable(CAP_SYS_ADMIN))
+	if (!sci_may_lower(of))
 		return -EPERM;
 	sci_disable(scg);
 	return 0;
 }
 
-static ssize_t sci_enabled_write(struct kernfs_open_file *of, char *buf, size_t nbytes,
-				 loff_t off)
+/* Also where it is not enabled: whoever enables it later relies on the mode. */
+static int sci_mode_set(struct kernfs_open_file *of, struct sci_cgroup *scg, enum sci_level mode)
+{
+	if (mode < scg->mode && !sci_may_lower(of))
+		return -EPERM;
+	return mode == scg->mode ? 0 : sci_set(scg, sci_own(scg), mode);
+}
+
+/*
+ * Find the cgroup of a file that is written to, and lock it against all other
+ * changes.  Ends with cgroup_kn_unlock(), unless it is an error.
+ */
+static struct sci_cgroup *sci_lock_live(struct kernfs_open_file *of)
 {
 	struct cgroup_namespace *ns = current->nsproxy->cgroup_ns;
 	struct cgroup_subsys_state *css;
+	struct sci_cgroup *scg;
 	struct cgroup *cgrp;
-	bool enable;
+
+	cgrp = cgroup_kn_lock_live(of->kn, false);
+	if (!cgrp)
+		return ERR_PTR(-ENODEV);
+
+	css = rcu_dereference_protected(cgrp->subsys[sci_cgrp_id],
+					lockdep_is_held(&cgroup_mutex));
+	if (!css || !(css->flags & CSS_ONLINE) || css_is_dying(css))
+		scg = ERR_PTR(-ENODEV);
+	/* As cgroup core does if cgroup2 is mounted with nsdelegate. */
+	else if (ns != &init_cgroup_ns && ns->root_cset->dfl_cgrp == cgrp)
+		scg = ERR_PTR(-EPERM);
+	else
+		return css_sci(css);
+
+	cgroup_kn_unlock(of->kn);
+	return scg;
+}
+
+static ssize_t sci_enabled_write(struct kernfs_open_file *of, char *buf, size_t nbytes,
+				 loff_t off)
+{
+	struct sci_cgroup *scg;
 	int ret;
 
 	buf = strstrip(buf);
 	if (strcmp(buf, "0") && strcmp(buf, "1"))
 		return -EINVAL;
-	enable = *buf == '1';
 
-	cgrp = cgroup_kn_lock_live(of->kn, false);
-	if (!cgrp)
-		return -ENODEV;
+	scg = sci_lock_live(of);
+	if (IS_ERR(scg))
+		return PTR_ERR(scg);
+	ret = sci_enabled_set(of, scg, *buf == '1');
+	cgroup_kn_unlock(of->kn);
+	return ret ?: nbytes;
+}
 
-	css = rcu_dereference_protected(cgrp->subsys[sci_cgrp_id],
-					lockdep_is_held(&cgroup_mutex));
-	if (!css || !(css->flags & CSS_ONLINE) || css_is_dying(css))
-		ret = -ENODEV;
-	/* As cgroup core does if cgroup2 is mounted with nsdelegate. */
-	else if (ns != &init_cgroup_ns && ns->root_cset->dfl_cgrp == cgrp)
-		ret = -EPERM;
-	else
-		ret = sci_enabled_set(of, css_sci(css), enable);
+static ssize_t sci_mode_write(struct kernfs_open_file *of, char *buf, size_t nbytes, loff_t off)
+{
+	struct sci_cgroup *scg;
+	int mode, ret;
 
+	mode = match_string(sci_level_names, NR_SCI_LEVELS, strstrip(buf));
+	if (mode < SCI_AUDIT)
+		return -EINVAL;
+
+	scg = sci_lock_live(of);
+	if (IS_ERR(scg))
+		return PTR_ERR(scg);
+	ret = sci_mode_set(of, scg, mode);
 	cgroup_kn_unlock(of->kn);
 	return ret ?: nbytes;
 }
@@ -403,6 +514,18 @@ static u64 sci_enabled_read(struct cgroup_subsys_state *css, struct cftype *cft)
 static u64 sci_effective_read(struct cgroup_subsys_state *css, struct cftype *cft)
 {
 	return !!READ_ONCE(css_sci(css)->domain);
+}
+
+static int sci_mode_show(struct seq_file *m, void *v)
+{
+	seq_printf(m, "%s\n", sci_level_names[READ_ONCE(css_sci(seq_css(m))->mode)]);
+	return 0;
+}
+
+static int sci_mode_effective_show(struct seq_file *m, void *v)
+{
+	seq_printf(m, "%s\n", sci_level_names[READ_ONCE(css_sci(seq_css(m))->level)]);
+	return 0;
 }
 
 /* Page tables of the tasks in one cgroup. */
@@ -483,21 +606,30 @@ static int sci_events_local_show(struct seq_file *m, void *v)
 }
 
 /**
- * sci_cgroup_violation - count a violation by the current task
+ * sci_cgroup_enforces - is enforce the mode of the current task's cgroup?
  *
- * The task will be killed for it.
+ * Context: any
+ */
+bool sci_cgroup_enforces(void)
+{
+	return sci_task_level(current) == SCI_ENFORCE;
+}
+
+/**
+ * sci_cgroup_violation - count a violation by the current task
+ * @kill: it will be killed for it
  *
  * Context: any, with any locks held; readers of the event files are woken up
  *	from an interrupt
  */
-void sci_cgroup_violation(void)
+void sci_cgroup_violation(bool kill)
 {
+	enum sci_event event, last = kill ? SCI_KILLS : SCI_VIOLATIONS;
 	struct sci_cgroup *scg, *pos;
-	unsigned int event;
 
 	rcu_read_lock();
 	scg = css_sci(task_css(current, sci_cgrp_id));
-	for (event = 0; event < NR_SCI_EVENTS; event++) {
+	for (event = SCI_VIOLATIONS; event <= last; event++) {
 		atomic64_inc(&scg->events_local[event]);
 		for (pos = scg; pos->css.parent; pos = parent_sci(pos))
 			atomic64_inc(&pos->events[event]);
@@ -517,6 +649,17 @@ static struct cftype sci_files[] = {
 		.name = "enabled.effective",
 		.flags = CFTYPE_NOT_ON_ROOT,
 		.read_u64 = sci_effective_read,
+	},
+	{
+		.name = "mode",
+		.flags = CFTYPE_NOT_ON_ROOT,
+		.seq_show = sci_mode_show,
+		.write = sci_mode_write,
+	},
+	{
+		.name = "mode.effective",
+		.flags = CFTYPE_NOT_ON_ROOT,
+		.seq_show = sci_mode_effective_show,
 	},
 	{
 		.name = "stat",

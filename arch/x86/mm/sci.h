@@ -21,6 +21,7 @@ struct mm_struct;
 #include <linux/mm_types.h>
 #include <linux/mutex.h>
 #include <linux/pgtable.h>
+#include <linux/ratelimit_types.h>
 #include <linux/refcount.h>
 #include <linux/workqueue_types.h>
 
@@ -78,12 +79,14 @@ struct sci_view {
  * struct sci_domain - the views of one isolated cgroup
  * @refs: the controller's, and one of each task that uses or used its views
  * @lock: serializes the creation of views
+ * @log_limit: of messages about violations
  * @free_work: frees the domain after a grace period
  * @views: by index; set once, never changed
  */
 struct sci_domain {
 	refcount_t		refs;
 	struct mutex		lock;	/* creation of views */
+	struct ratelimit_state	log_limit;
 	struct rcu_work		free_work;
 	struct sci_view		*views[SCI_NR_VIEWS];
 };

@@ -10,7 +10,8 @@
  *
  * A violation kills the process, not by an oops: how often a tenant is caught
  * must not decide on panic_on_oops or oops_limit.  As in an oops, locks that
- * the system call holds are not released.
+ * the system call holds are not released.  In audit mode the access is let
+ * through instead: the rest of the call runs on the full page table.
  */
 #define pr_fmt(fmt) "sci: " fmt
 
@@ -32,7 +33,11 @@
 
 #include "sci.h"
 
+#define CREATE_TRACE_POINTS
+#include <trace/events/sci.h>
+
 static const char * const sci_reasons[NR_SCI_VERDICTS] = {
+	[SCI_OK]		= "ok",
 	[SCI_MID_FUNCTION]	= "mid-function",
 	[SCI_NOT_A_SYMBOL]	= "not-a-symbol",
 	[SCI_NO_CALL]		= "no-call",
@@ -85,19 +90,27 @@ void __noreturn sci_die(void)
 	do_group_exit(SIGKILL);
 }
 
-static void __noreturn sci_violation(const struct sci_view *view, unsigned long target,
-				     enum sci_verdict verdict)
+/* Returns in audit mode only. */
+static void sci_violation(const struct sci_view *view, unsigned long target,
+			  enum sci_verdict verdict, struct sci_irq_state *state)
 {
-	static DEFINE_RATELIMIT_STATE(limit, DEFAULT_RATELIMIT_INTERVAL, DEFAULT_RATELIMIT_BURST);
+	const char *reason = sci_reasons[verdict];
+	bool kill = sci_cgroup_enforces();
 	struct stack_info info;
 
-	sci_cgroup_violation();
-	if (__ratelimit(&limit))
+	sci_cgroup_violation(kill);
+	trace_sci_violation(view->nr, target, reason, kill);
+	/* Its own limit for each domain: a tenant's flood must not hide another's. */
+	if (__ratelimit(&current->sci.held->log_limit))
 		/* Any lock may be held, the console's included. */
-		printk_deferred(pr_fmt("violation: %s[%d] call %s:%u target %pS reason %s\n"),
-				current->comm, task_pid_nr(current),
+		printk_deferred(pr_fmt("%sviolation: %s[%d] call %s:%u target %pS reason %s\n"),
+				kill ? "" : "audited ", current->comm, task_pid_nr(current),
 				sci_call_abi(view->nr), sci_call_number(view->nr),
-				(void *)target, sci_reasons[verdict]);
+				(void *)target, reason);
+	if (!kill) {
+		state->stay_off = true;
+		return;
+	}
 
 	/*
 	 * Others may have links to objects on the stack, such as wait queue
@@ -110,36 +123,48 @@ static void __noreturn sci_violation(const struct sci_view *view, unsigned long 
 }
 
 /* A fault on the execution of kernel text. */
-static bool sci_code_fault(struct sci_view *view, struct pt_regs *regs, unsigned long address)
+static void sci_code_fault(struct sci_view *view, struct pt_regs *regs, unsigned long address,
+			   struct sci_irq_state *state)
 {
 	enum sci_verdict verdict;
 
 	if (sci_view_executable(view, address)) {
 		sci_count(SCI_SPURIOUS_FAULTS);
-		return true;
+		return;
 	}
 
 	verdict = sci_verify(view, regs, address);
-	if (verdict != SCI_OK)
-		sci_violation(view, regs->ip, verdict);
-
+	trace_sci_fault(view->nr, regs->ip, address, "exec", sci_reasons[verdict]);
+	if (verdict != SCI_OK) {
+		sci_violation(view, regs->ip, verdict, state);
+		return;
+	}
 	atomic_inc(&view->faults);
 	sci_count(sci_view_map(view, address, true) ? SCI_CODE_FAULTS : SCI_SPURIOUS_FAULTS);
-	return true;
+}
+
+/* Text as data: the instruction decoder, kprobes, text patching. */
+static void sci_data_fault(struct sci_view *view, struct pt_regs *regs, unsigned long address)
+{
+	trace_sci_fault(view->nr, regs->ip, address, "read", sci_reasons[SCI_OK]);
+	sci_count(sci_view_map(view, address, false) ? SCI_DATA_FAULTS : SCI_SPURIOUS_FAULTS);
 }
 
 static bool sci_handle_fault(struct pt_regs *regs, unsigned long error_code,
-			     unsigned long address)
+			     unsigned long address, struct sci_irq_state *state)
 {
 	struct sci_task *sci = &current->sci;
 	bool text = sci_is_text(address);
 
 	if (error_code & X86_PF_INSTR) {
-		if (text)
-			return sci_code_fault(sci->view, regs, address);
+		if (text) {
+			sci_code_fault(sci->view, regs, address, state);
+			return true;
+		}
 		if (sci_sync_entry(sci, address))
 			return true;
-		sci_violation(sci->view, address, SCI_EXEC_DATA);
+		sci_violation(sci->view, address, SCI_EXEC_DATA, state);
+		return false;
 	}
 
 	if (!text)
@@ -147,14 +172,12 @@ static bool sci_handle_fault(struct pt_regs *regs, unsigned long error_code,
 
 	if (error_code & X86_PF_WRITE) {
 		/* Code that expects a failure may probe. */
-		if (search_exception_tables(regs->ip))
-			return false;
-		sci_violation(sci->view, address, SCI_WRITE_TEXT);
+		if (!search_exception_tables(regs->ip))
+			sci_violation(sci->view, address, SCI_WRITE_TEXT, state);
+		return false;
 	}
 
-	/* Text as data: the instruction decoder, kprobes, text patching. */
-	sci_count(sci_view_map(sci->view, address, false) ?
-		  SCI_DATA_FAULTS : SCI_SPURIOUS_FAULTS);
+	sci_data_fault(sci->view, regs, address);
 	return true;
 }
 
@@ -162,12 +185,13 @@ static bool sci_handle_fault(struct pt_regs *regs, unsigned long error_code,
  * The fault comes from any place, also between a change of the preemption count
  * and lockdep's notice of it.  What is taken here are RCU's read locks only.
  */
-bool __sci_page_fault(struct pt_regs *regs, unsigned long error_code, unsigned long address)
+bool __sci_page_fault(struct pt_regs *regs, unsigned long error_code, unsigned long address,
+		      struct sci_irq_state *state)
 {
 	bool handled;
 
 	lockdep_off();
-	handled = sci_handle_fault(regs, error_code, address);
+	handled = sci_handle_fault(regs, error_code, address, state);
 	lockdep_on();
 	return handled;
 }

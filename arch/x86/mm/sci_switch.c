@@ -28,6 +28,8 @@
 #include <asm/irqflags.h>
 #include <asm/special_insns.h>
 #include <asm/tlbflush.h>
+#include <asm/unistd.h>
+#include <asm/unistd_32_ia32.h>
 
 #include "sci.h"
 
@@ -98,7 +100,32 @@ static void sci_task_adopt(struct sci_task *sci)
 		sci_domain_put(old);
 }
 
-/* NULL: the task is not isolated any more. */
+/*
+ * io_uring has workers and polling threads do a call's work, which are not
+ * isolated.  These calls have no view, so that each of them comes by here.
+ */
+static bool sci_is_uring(unsigned int nr)
+{
+	switch (nr) {
+	case __NR_io_uring_setup:
+	case __NR_io_uring_enter:
+	case __NR_io_uring_register:
+	case SCI_IA32_BASE + __NR_ia32_io_uring_setup:
+	case SCI_IA32_BASE + __NR_ia32_io_uring_enter:
+	case SCI_IA32_BASE + __NR_ia32_io_uring_register:
+		return true;
+	}
+	return false;
+}
+
+static void sci_count_preemptible(enum sci_item item)
+{
+	preempt_disable();
+	sci_count(item);
+	preempt_enable();
+}
+
+/* NULL: the task is not isolated any more, or audit mode lets the call through. */
 static noinline struct sci_view *sci_prepare(struct sci_task *sci, unsigned int nr)
 {
 	struct sci_view *view;
@@ -108,17 +135,19 @@ static noinline struct sci_view *sci_prepare(struct sci_task *sci, unsigned int 
 	if (!sci->held)
 		return NULL;
 
+	if (sci_is_uring(nr)) {
+		sci_count_preemptible(SCI_DENIED);
+		return sci_cgroup_enforces() ? ERR_PTR(-EPERM) : NULL;
+	}
+
 	/* can_attach and can_fork see to it; but never run without. */
 	if (WARN_ON_ONCE(!sci->pgd))
 		view = ERR_PTR(-ENOMEM);
 	else
 		view = sci_domain_view(sci->held, nr);
 
-	if (IS_ERR(view)) {
-		preempt_disable();
-		sci_count(SCI_REFUSED);
-		preempt_enable();
-	}
+	if (IS_ERR(view))
+		sci_count_preemptible(SCI_REFUSED);
 	return view;
 }
 
@@ -167,6 +196,7 @@ noinstr void __sci_irq_enter(struct sci_irq_state *state)
 	sci_load_full();
 	current->sci.active = false;
 	state->on_view = true;
+	state->stay_off = false;
 	state->hardirqs = lockdep_hardirqs_enabled();
 }
 
@@ -181,6 +211,8 @@ noinstr void __sci_irq_exit(struct sci_irq_state *state)
 		lockdep_hardirqs_on(CALLER_ADDR0);
 	}
 
+	if (unlikely(state->stay_off))
+		return;
 	current->sci.active = true;
 	sci_load_view(&current->sci);
 }

@@ -14,6 +14,7 @@
  */
 #include <linux/gfp.h>
 #include <linux/mm.h>
+#include <linux/ratelimit.h>
 #include <linux/rcupdate.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
@@ -210,6 +211,10 @@ struct sci_domain *sci_domain_alloc(void)
 
 	refcount_set(&domain->refs, 1);
 	mutex_init(&domain->lock);
+	ratelimit_state_init(&domain->log_limit, DEFAULT_RATELIMIT_INTERVAL,
+			     DEFAULT_RATELIMIT_BURST);
+	/* Each message counts on its own: no summary of the ones left out. */
+	ratelimit_set_flags(&domain->log_limit, RATELIMIT_MSG_ON_RELEASE);
 	INIT_RCU_WORK(&domain->free_work, sci_domain_free);
 	if (!static_key_enabled(&sci_key))
 		static_branch_enable(&sci_key);
