@@ -47,7 +47,7 @@ counts() {
 	local file
 
 	make_cgroup a
-	for file in sci.enabled sci.enabled.effective sci.stat sci.views sci.events sci.events.local; do
+	for file in sci.enabled sci.enabled.effective sci.mode sci.mode.effective sci.stat sci.views sci.events sci.events.local; do
 		[[ -f $top/a/$file ]]
 	done
 	[[ -z $(find $root_cgroup -maxdepth 1 -name 'sci.*') ]]
@@ -67,7 +67,7 @@ counts() {
 		names+=("$name")
 		equals "$name" "$value" 0
 	done <$top/a/sci.stat
-	equals "keys of sci.stat" "${names[*]}" "isolated_syscalls code_faults data_faults spurious_faults pgd_syncs refused_syscalls views mapped_pages table_bytes"
+	equals "keys of sci.stat" "${names[*]}" "isolated_syscalls code_faults data_faults spurious_faults pgd_syncs refused_syscalls denied_syscalls views mapped_pages table_bytes"
 	equals "sci.events" "$(<$top/a/sci.events)" $'violations 0\nkills 0'
 	equals "sci.events.local" "$(<$top/a/sci.events.local)" $'violations 0\nkills 0'
 	equals "sci.views" "$(<$top/a/sci.views)" ""
@@ -112,7 +112,7 @@ counts() {
 	local file
 
 	make_cgroup a
-	for file in sci.enabled.effective sci.stat sci.views sci.events sci.events.local; do
+	for file in sci.enabled.effective sci.mode.effective sci.stat sci.views sci.events sci.events.local; do
 		write $top/a/$file 1
 		equals "exit status of writing $file" "$status" 1
 	done

@@ -66,20 +66,6 @@ has_view() {
 	}
 }
 
-# The attack succeeds through the door where nobody is isolated, and nowhere else.
-# stops CASE
-stops() {
-	make_cgroup out
-	run inside $top/out $doors $1
-	equals "result outside" "$output" "ok $1"
-	isolated_cgroup a
-	run inside $top/a $doors $1
-	say "$output"
-	[[ $output == *"killed by signal 9"* ]]
-	equals "violations" "$(key $top/a/sci.events violations)" 1
-	equals "kills" "$(key $top/a/sci.events kills)" 1
-}
-
 # helper: a program for the kernel to start, which tells its arguments, its cgroup and
 # whether that is isolated
 helper() {
@@ -114,72 +100,130 @@ helped() {
 	ran ksys_write view calls
 }
 
-# io_uring
+# io_uring: its workers and polling threads would do a call's work outside of isolation
 
-@test "an io_uring worker runs isolated" {
-	watch shmem_file_write_iter
-	through uring_worker
-	ran shmem_file_write_iter view 'iou-wrk-[0-9]+'
-	has_view worker:0
+# denied CGROUP: calls of io_uring so far
+denied() {
+	key $1/sci.stat denied_syscalls
 }
 
-@test "an io_uring polling thread runs isolated" {
-	watch pipe_write
-	through uring_sqpoll
-	ran pipe_write view 'iou-sqp-[0-9]+'
-	has_view worker:1
+@test "the calls of io_uring are refused with EPERM, the 32-bit ones too, and counted" {
+	through uring_refused
+	equals "denied_syscalls" "$(denied $top/a)" 6
 }
 
-@test "what io_uring leaves for the task to do on its way to user mode runs isolated" {
-	watch eventfd_read
-	through uring_task_work
-	ran eventfd_read view doors
-	has_view worker:3
+@test "a ring of the time before isolation cannot be used any more" {
+	local result
+
+	make_cgroup a
+	fifos
+	start_inside $top/a $doors uring_kept <&7 >&8
+	answers r
+	echo 1 >$top/a/sci.enabled
+	printf x >&7
+	read -r -t 60 result <&8
+	equals "result" "$result" "ok uring_kept"
+	equals "denied_syscalls" "$(denied $top/a)" 6
+	no_violations $top/a
 }
 
-@test "what io_uring's workers do counts as isolated" {
-	local before
+# all_to CGROUP FROM: the processes of FROM move, one by one
+all_to() {
+	local pid
 
+	for pid in $(<$2/cgroup.procs); do
+		writes $1/cgroup.procs $pid
+	done
+}
+
+@test "a process with a polling thread cannot be isolated: EBUSY, and nothing has changed" {
+	local result pid
+
+	make_cgroup a
+	make_cgroup b
+	fifos
+	start_inside $top/a $doors uring_polling <&7 >&8
+	answers r
+	refuses EBUSY $top/a/sci.enabled 1
+	equals "sci.enabled" "$(<$top/a/sci.enabled)" 0
+	equals "sci.mode.effective" "$(<$top/a/sci.mode.effective)" off
+	echo 1 >$top/b/sci.enabled
+	# the process whose thread it is
+	pid=$(grep -lx iou-sqp-.* /proc/[0-9]*/task/*/comm | cut -d/ -f3)
+	refuses EBUSY $top/b/cgroup.procs $pid
+	member $top/a $pid
+	# audit mode takes it, and does not become enforce mode with it
+	writes $top/a/sci.mode audit
+	writes $top/a/sci.enabled 1
+	refuses EBUSY $top/a/sci.mode enforce
+	equals "sci.mode.effective" "$(<$top/a/sci.mode.effective)" audit
+	printf x >&7
+	read -r -t 60 result <&8
+	equals "result" "$result" "ok uring_polling"
+}
+
+@test "an attack by an io_uring worker succeeds outside and has no worker inside" {
+	make_cgroup out
+	run inside $top/out $doors attack_worker
+	equals "result outside" "$output" "ok attack_worker"
 	isolated_cgroup a
-	inside $top/a $doors uring_worker
-	before=$(calls $top/a)
-	inside $top/a $doors last_close
-	before=$(($(calls $top/a) - before))
-	# 100 calls of the program's to ask for a write, 100 reads, 100 writes by a worker
-	say "an empty run: $before"
-	at_least "isolated_syscalls of a run" "$(run_of uring_worker)" $((before + 300))
+	run inside $top/a $doors attack_worker
+	[[ $output == *"io_uring_setup: Operation not permitted"* ]]
+	equals "denied_syscalls" "$(denied $top/a)" 1
 }
 
-# run_of CASE: by how much isolated_syscalls rises
-run_of() {
-	local before
-
-	before=$(calls $top/a)
-	inside $top/a $doors $1 >/dev/null
-	echo $(($(calls $top/a) - before))
+@test "an attack from a ring with a polling thread succeeds outside and has no ring inside" {
+	make_cgroup out
+	run inside $top/out $doors attack_sqpoll
+	equals "result outside" "$output" "ok attack_sqpoll"
+	isolated_cgroup a
+	run inside $top/a $doors attack_sqpoll
+	[[ $output == *"io_uring_setup: Operation not permitted"* ]]
+	equals "denied_syscalls" "$(denied $top/a)" 1
 }
 
-@test "an attack by an io_uring worker succeeds outside and is stopped inside" {
-	stops attack_worker
+# audit_cgroup NAME: isolated, in audit mode
+audit_cgroup() {
+	make_cgroup $1
+	writes $top/$1/sci.mode audit
+	writes $top/$1/sci.enabled 1
 }
 
-@test "an attack from a ring with a polling thread succeeds outside and is stopped inside" {
-	stops attack_sqpoll
+@test "audit mode lets io_uring work, outside of isolation, and counts its calls" {
+	watch shmem_file_write_iter pipe_write
+	audit_cgroup a
+	run inside $top/a $doors uring_worker uring_sqpoll
+	equals "results" "$output" $'ok uring_worker\nok uring_sqpoll'
+	ran shmem_file_write_iter full 'iou-wrk-[0-9]+'
+	ran pipe_write full 'iou-sqp-[0-9]+'
+	at_least "denied_syscalls" "$(denied $top/a)" 100
+	no_violations $top/a
 }
 
-# vhost
+# vhost: a worker, which is a thread of the process that asks for it
 
-@test "a vhost worker runs isolated" {
+@test "a vhost worker is refused in enforce mode, which vhost reports as ENOMEM" {
+	[[ -e /dev/vhost-net ]] || skip "no vhost in this kernel"
+	make_cgroup out
+	run inside $top/out $doors vhost
+	equals "result outside" "$output" "ok vhost"
+	isolated_cgroup a
+	run inside $top/a $doors vhost
+	[[ $output == *"no worker: Cannot allocate memory"* ]] || {
+		say "$output"
+		return 1
+	}
+	no_violations $top/a
+}
+
+@test "audit mode lets a vhost worker run, outside of isolation" {
 	[[ -e /dev/vhost-net ]] || skip "no vhost in this kernel"
 	watch packet_sendmsg
-	through vhost
-	ran packet_sendmsg view 'vhost-[0-9]+'
-	has_view worker:2
-}
-
-@test "a vhost worker that is not a child of its owner is refused with EPERM" {
-	[[ -e /dev/vhost-net ]] || skip "no vhost in this kernel"
-	through vhost_kthread
+	audit_cgroup a
+	run inside $top/a $doors vhost
+	equals "result" "$output" "ok vhost"
+	ran packet_sendmsg full 'vhost-[0-9]+'
+	no_violations $top/a
 }
 
 # Work put off
@@ -190,17 +234,16 @@ run_of() {
 	ran eventfd_release view doors
 }
 
-@test "a file whose last reference goes with dup2 is released isolated, after the call" {
+@test "a file whose last reference goes with dup2 is released after the call, on the full table" {
 	watch eventfd_release
 	through last_dup2
-	ran eventfd_release view doors
-	has_view worker:3
+	ran eventfd_release full doors
 }
 
-@test "a file that is open when its process exits is released isolated" {
+@test "a file that is open when its process exits is released on the full table" {
 	watch eventfd_release
 	through last_exit
-	ran eventfd_release view doors
+	ran eventfd_release full doors
 }
 
 @test "aio's fsync is done by a kernel thread, which only syncs the file" {

@@ -250,10 +250,6 @@ teardown() {
 	same_inside $programs/io aio
 }
 
-@test "io_uring works the same inside, with and without a worker" {
-	same_inside $programs/io uring
-}
-
 # The machine and the world
 
 @test "LDT, segment bases and I/O ports work the same inside" {

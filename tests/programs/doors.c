@@ -70,42 +70,66 @@ static void uring_sqpoll(void)
 	write_by_ring(fds[1], fds[0], IORING_SETUP_SQPOLL, 0);
 }
 
-/* Reads that have to wait for data are made by the task itself, whatever it does then. */
-static void uring_task_work(void)
+static long by_int80(long nr, long arg)
 {
-	uint64_t value = 0, one = 1;
-	struct io_uring_sqe sqe = {
-		.opcode = IORING_OP_READ, .fd = eventfd(0, 0),
-		.addr = (unsigned long)&value, .len = sizeof(value),
-	};
+	long ret;
+
+	asm volatile("int $0x80" : "=a"(ret) : "a"(nr), "b"(arg), "c"(0L), "d"(0L)
+		     : "memory", "r8", "r9", "r10", "r11");
+	return ret;
+}
+
+static void check_refused(int fd)
+{
+	struct io_uring_params params = { .flags = 0 };
+
+	CHECK_ERRNO(syscall(SYS_io_uring_setup, 8, &params), EPERM);
+	CHECK_ERRNO(syscall(SYS_io_uring_enter, fd, 1, 0, 0, NULL, 0), EPERM);
+	CHECK_ERRNO(syscall(SYS_io_uring_register, fd, IORING_REGISTER_PROBE, NULL, 0), EPERM);
+	/* the numbers are the same */
+	CHECK(by_int80(SYS_io_uring_setup, 8) == -EPERM);
+	CHECK(by_int80(SYS_io_uring_enter, fd) == -EPERM);
+	CHECK(by_int80(SYS_io_uring_register, fd) == -EPERM);
+}
+
+static void uring_refused(void)
+{
+	check_refused(-1);
+}
+
+/* Tell that we are ready, wait until the test has done its part. */
+static void rendezvous(void)
+{
+	char byte;
+
+	CHECK(write(STDOUT_FILENO, "r", 1) == 1);
+	CHECK(read(STDIN_FILENO, &byte, 1) == 1);
+}
+
+/* A ring of the time before isolation, without a worker. */
+static void uring_kept(void)
+{
+	struct io_uring_sqe sqe = { .opcode = IORING_OP_NOP };
 	struct ring ring;
-	int go[2];
-	pid_t pid;
 
-	CHECK(sqe.fd >= 0 && !pipe(go));
-	pid = fork();
-	if (!pid) {
-		char byte;
-
-		close(go[1]);
-		while (read(go[0], &byte, 1) == 1)
-			CHECK(write(sqe.fd, &one, sizeof(one)) == sizeof(one));
-		_exit(0);
-	}
 	ring_setup(&ring, 0);
-	for (int i = 0; i < 40; i++) {
-		ring_queue(&ring, &sqe);
-		ring_enter(&ring, 1, 0);
-		CHECK(!ring_completed(&ring));
-		CHECK(write(go[1], "x", 1) == 1);
-		/* in user mode, or asleep in a call */
-		while (!ring_completed(&ring))
-			if (i % 2)
-				poll(NULL, 0, 10);
-		CHECK(ring_result(&ring) == sizeof(value) && value == 1);
-	}
-	close(go[1]);
-	CHECK_EXIT(pid, 0);
+	CHECK(ring_do(&ring, &sqe) == 0);
+	rendezvous();
+	ring_queue(&ring, &sqe);
+	check_refused(ring.fd);
+	CHECK(!ring_completed(&ring));
+}
+
+/* The same with one: a thread that polls. */
+static void uring_polling(void)
+{
+	struct io_uring_sqe sqe = { .opcode = IORING_OP_NOP };
+	struct ring ring;
+
+	ring_setup(&ring, IORING_SETUP_SQPOLL);
+	CHECK(ring_do(&ring, &sqe) == 0);
+	rendezvous();
+	CHECK(ring_do(&ring, &sqe) == 0);
 }
 
 /* The attack of tests/modules/sci_attack: a pointer into the middle of int_sqrt(). */
@@ -255,7 +279,8 @@ static void vhost(void)
 
 	if (fd < 0)
 		skip("/dev/vhost-net");
-	CHECK(!ioctl(fd, VHOST_SET_OWNER, NULL));
+	if (ioctl(fd, VHOST_SET_OWNER, NULL))
+		fail("no worker: %s", strerror(errno));
 	CHECK(!ioctl(fd, VHOST_SET_FEATURES, &features));
 	CHECK(!ioctl(fd, VHOST_SET_MEM_TABLE, &memory));
 	CHECK(!ioctl(fd, VHOST_SET_VRING_NUM, &num));
@@ -277,24 +302,6 @@ static void vhost(void)
 			CHECK(read(call.fd, &one, sizeof(one)) == sizeof(one));
 		CHECK(recv(from, got, sizeof(got), 0) == 60 && got[59] == (char)i);
 	}
-}
-
-/* In the kernel's own thread instead of one that is a child of this process. */
-#define SET_FORK_FROM_OWNER	_IOW(VHOST_VIRTIO, 0x84, uint8_t)
-
-static void vhost_kthread(void)
-{
-	int fd = open("/dev/vhost-net", O_RDWR);
-	uint8_t no = 0;
-
-	if (fd < 0)
-		skip("/dev/vhost-net");
-	if (ioctl(fd, SET_FORK_FROM_OWNER, &no)) {
-		/* ENOIOCTLCMD arrives as ENOTTY: there is no choice */
-		CHECK(errno == EPERM || errno == ENOTTY);
-		return;
-	}
-	fail("an owner's worker need not be its child");
 }
 
 /* Other ways into the kernel */
@@ -444,7 +451,9 @@ static void upcall(void)
 static const struct test_case cases[] = {
 	{ "uring_worker", uring_worker },
 	{ "uring_sqpoll", uring_sqpoll },
-	{ "uring_task_work", uring_task_work },
+	{ "uring_refused", uring_refused },
+	{ "uring_kept", uring_kept },
+	{ "uring_polling", uring_polling },
 	{ "attack_worker", attack_worker },
 	{ "attack_sqpoll", attack_sqpoll },
 	{ "aio_fsync", aio_fsync },
@@ -453,7 +462,6 @@ static const struct test_case cases[] = {
 	{ "last_dup2", last_dup2 },
 	{ "last_exit", last_exit },
 	{ "vhost", vhost },
-	{ "vhost_kthread", vhost_kthread },
 	{ "int80_write", int80_write },
 	{ "vsyscall", vsyscall },
 	{ "uffd", uffd },
