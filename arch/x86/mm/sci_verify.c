@@ -153,24 +153,41 @@ static bool sci_is_jit(unsigned long ip)
 
 /*
  * An optimized kprobe's slot has no unwind tables either.  It has built registers
- * on the stack, as of the probed instruction, and then called: go on from these.
+ * on the stack, as of the probed instruction, and then called: go on from these,
+ * in @regs, which has to last as long as @state.  The slot's call is preceded by
+ * the load of the probe's address.
  */
-static bool sci_unwind_optprobe(struct unwind_state *state)
+static bool sci_unwind_optprobe(struct unwind_state *state, struct pt_regs *regs)
 {
-	struct pt_regs *regs = (struct pt_regs *)state->sp;
+#ifdef CONFIG_OPTPROBES
+	const struct pt_regs *saved = (const struct pt_regs *)state->sp;
+	const struct optimized_kprobe *op;
 	struct stack_info info;
+	void *load;
 
-	if (!in_task_stack((unsigned long *)regs, current, &info) ||
-	    !on_stack(&info, regs, sizeof(*regs)) || !get_kprobe((void *)regs->ip))
+	load = (void *)state->ip - CALL_INSN_SIZE - (optprobe_template_call - optprobe_template_val);
+	if (!in_task_stack((unsigned long *)state->sp, current, &info) ||
+	    !on_stack(&info, saved, sizeof(*saved)) ||
+	    copy_from_kernel_nofault(&op, load + 2, sizeof(op)))
 		return false;
+
+	*regs = *saved;
+	/* What the slot has not saved, and its handlers perhaps not yet. */
+	regs->ip = (unsigned long)op->kp.addr;
+	regs->cs = __KERNEL_CS;
+	regs->sp = (unsigned long)(saved + 1);
 	unwind_start(state, current, regs, NULL);
 	return true;
+#else
+	return false;
+#endif
 }
 
 static enum sci_verdict sci_verify_stack(struct pt_regs *regs)
 {
 	struct unwind_state state;
 	struct stack_info info;
+	struct pt_regs probed;
 	unsigned int frames = 0;
 	unsigned long ip = regs->ip;
 
@@ -195,7 +212,7 @@ static enum sci_verdict sci_verify_stack(struct pt_regs *regs)
 
 		ip = state.ip;
 		if (is_kprobe_optinsn_slot(ip)) {
-			if (!sci_unwind_optprobe(&state))
+			if (!sci_unwind_optprobe(&state, &probed))
 				return SCI_STACK_BROKEN;
 			ip = state.ip;
 		}
