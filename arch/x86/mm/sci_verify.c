@@ -160,7 +160,7 @@ static bool sci_is_jit(unsigned long ip)
 static bool sci_unwind_optprobe(struct unwind_state *state, struct pt_regs *regs)
 {
 #ifdef CONFIG_OPTPROBES
-	const struct pt_regs *saved = (const struct pt_regs *)state->sp;
+	struct pt_regs *saved = (struct pt_regs *)state->sp;
 	const struct optimized_kprobe *op;
 	struct stack_info info;
 	void *load;
