@@ -5,9 +5,13 @@
  * sci_mm.c	boot, and the tasks' top-level tables
  * sci_switch.c	entering and leaving views
  * sci_view.c	domains and their views
+ * sci_module.c	views of modules and of generated code
  * sci_fault.c	faults on a view: whose they are, and what follows
  * sci_verify.c	may this fault add text to the view?
  * sci_edge.c	does the code itself lead there?
+ * sci_taken.c	which functions can an indirect call reach?
+ * sci_probe.c	what stands for text that probes and tracers have made
+ * sci_decode.c	instructions, as the flow of control sees them
  */
 #ifndef _X86_MM_SCI_H
 #define _X86_MM_SCI_H
@@ -30,6 +34,8 @@ struct mm_struct;
 /* The entry of the top-level table that maps the kernel image, and its index below. */
 #define SCI_PGD_INDEX		pgd_index(__START_KERNEL_map)
 #define SCI_PUD_INDEX		pud_index(__START_KERNEL_map)
+/* The GiB above: modules, BPF images, trampolines; at its end the fixmap. */
+#define SCI_MODULE_PUD_INDEX	pud_index(MODULES_VADDR)
 
 /*
  * Not 0, which early code flushes; none of the kernel's own, which are small;
@@ -44,6 +50,10 @@ extern const char __static_call_text_start[], __static_call_text_end[];
 /* Of the kernel image, see kernel/extable.c. */
 struct exception_table_entry;
 extern struct exception_table_entry __start___ex_table[], __stop___ex_table[];
+
+/* The same, see kernel/static_call_inline.c. */
+struct static_call_site;
+extern struct static_call_site __start_static_call_sites[], __stop_static_call_sites[];
 
 /* Decided before the direct map is built: isolation can be used. */
 extern bool sci_available;
@@ -64,6 +74,11 @@ extern pte_t **sci_text_template;
  * @pmd: the table of the kernel image's GiB; its entries lead to PTE pages of
  *	the view's own where there is text, and to what all share elsewhere
  * @pud: the entry that leads to @pmd
+ * @module_pmd: the table of the GiB above it; the entries of the range of modules
+ *	lead to PTE pages of the view's own, or nowhere yet
+ * @module_pud: the entry that leads to @module_pmd
+ * @module_gen: the sci_module_gen of which this is the state
+ * @module_blocks: PTE pages below @module_pmd
  * @pages: pages of text that faults have added
  * @faults: faults that added them
  */
@@ -71,6 +86,10 @@ struct sci_view {
 	unsigned int		nr;
 	pmd_t			*pmd;
 	pud_t			pud;
+	pmd_t			*module_pmd;
+	pud_t			module_pud;
+	unsigned long		module_gen;
+	unsigned int		module_blocks;
 	atomic_t		pages;
 	atomic_t		faults;
 };
@@ -104,6 +123,7 @@ struct sci_domain {
  * @SCI_STACK_FORGED: a return address on it follows no call instruction
  * @SCI_EXEC_DATA: execution of what is not kernel text
  * @SCI_WRITE_TEXT: write to kernel text
+ * @SCI_NO_MEMORY: no violation, but there is no page for the view's tables
  * @NR_SCI_VERDICTS: their number
  */
 enum sci_verdict {
@@ -118,6 +138,7 @@ enum sci_verdict {
 	SCI_STACK_FORGED,
 	SCI_EXEC_DATA,
 	SCI_WRITE_TEXT,
+	SCI_NO_MEMORY,
 	NR_SCI_VERDICTS,
 };
 
@@ -132,12 +153,16 @@ static inline unsigned int sci_call_number(unsigned int nr)
 	return nr < SCI_IA32_BASE ? nr : nr - SCI_IA32_BASE;
 }
 
-enum sci_verdict sci_verify(const struct sci_view *view, struct pt_regs *regs,
+enum sci_verdict sci_verify(const struct sci_view *view, const struct pt_regs *regs,
 			    unsigned long address);
-
-bool sci_follows_indirect_call(unsigned long ret);
 bool sci_edge_call(const struct sci_view *view, unsigned long function, unsigned long ret);
+bool sci_was_call(unsigned long ret);
 bool sci_edge_within(const struct sci_view *view, unsigned long address);
+int sci_taken_init(void);
+bool sci_address_taken(unsigned long function);
+bool sci_probe_enter(struct pt_regs *regs);
+unsigned long sci_trampoline(unsigned long ip);
+bool sci_probe_return(struct pt_regs *regs, unsigned long ret, unsigned long sp);
 
 bool sci_is_text(unsigned long address);
 struct sci_view *sci_domain_view(struct sci_domain *domain, unsigned int nr);
@@ -146,11 +171,36 @@ bool sci_view_map(struct sci_view *view, unsigned long address, bool exec);
 bool sci_sync_entry(struct sci_task *sci, unsigned long address);
 void sci_sync_mm(struct sci_task *sci, const struct mm_struct *mm);
 
+extern unsigned long sci_module_gen;
+bool sci_in_modules(unsigned long address);
+bool sci_is_module_text(unsigned long address);
+bool sci_module_executable(const struct sci_view *view, unsigned long address);
+int sci_module_map(struct sci_view *view, unsigned long address, bool exec);
+unsigned long sci_module_page(const struct sci_view *view, unsigned long address);
+void sci_module_refresh(struct sci_view *view);
+bool sci_module_alloc(struct sci_view *view, gfp_t gfp);
+void sci_module_free(struct sci_view *view);
+int sci_reserve_fill(void);
+
 void __noreturn sci_rewind_and_die(void);
 void __noreturn sci_die(void);
 
 void sci_check_boottime(void);
 void __sci_flush_local(void);
+void __sci_kernel_flush(unsigned long start, unsigned long end);
+
+/* Calls and jumps through these go where a register says. */
+static inline bool sci_is_indirect_thunk(unsigned long address)
+{
+	return address >= (unsigned long)__sci_thunks_start &&
+	       address < (unsigned long)__sci_return_thunks;
+}
+
+static inline bool sci_is_return_thunk(unsigned long address)
+{
+	return address >= (unsigned long)__sci_return_thunks &&
+	       address < (unsigned long)__static_call_text_start;
+}
 
 /**
  * sci_kernel_nonglobal - must kernel mappings do without _PAGE_GLOBAL?
@@ -193,6 +243,21 @@ static inline void sci_flush_local(void)
 }
 
 /**
+ * sci_kernel_flush - kernel mappings have changed, TLBs are about to be flushed
+ * @start: first address
+ * @end: behind the last one
+ *
+ * Views have copies of some of these mappings.
+ *
+ * Context: interrupts on; the flush follows
+ */
+static inline void sci_kernel_flush(unsigned long start, unsigned long end)
+{
+	if (sci_in_use())
+		__sci_kernel_flush(start, end);
+}
+
+/**
  * sci_table_freed - a table that an entry of mm->pgd led to is given up
  * @mm: its owner
  *
@@ -226,6 +291,7 @@ static inline bool sci_view_loaded(void)
 
 static inline void sci_check_boottime(void) { }
 static inline void sci_flush_local(void) { }
+static inline void sci_kernel_flush(unsigned long start, unsigned long end) { }
 static inline void sci_table_freed(struct mm_struct *mm) { }
 
 #endif /* CONFIG_CGROUP_SCI */

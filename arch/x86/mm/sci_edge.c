@@ -4,147 +4,78 @@
  *
  * The kernel's text says which steps its control flow can take.  A direct call
  * names its target.  An indirect call, one through a retpoline included, reaches
- * functions whose address is taken: objtool finds those of which it is not, and
- * at boot apply_seal_endbr() overwrites their ENDBR, whatever the CPU.  A
- * function that was called may end in a jump to another one.  Within a function
- * a branch names its target, or execution runs on, or the exception table
- * continues it elsewhere.
+ * functions whose address is taken (sci_taken.c).  A function that was called may
+ * end in a jump to another one.  Within a function a branch names its target, or
+ * execution runs on, or the exception table continues it elsewhere.
  *
- * All of this is decoded from the text as it is now, patched sites included.
- * Where it is being patched or probed, what it was cannot be decoded, and a
- * step that does not fit gets the benefit of the doubt: no system call of a
- * tenant's patches text at will.
+ * All of this is decoded from the text as it is now.  What led here can have
+ * changed since: a tracer was removed, a static call has another target.  Only
+ * what these could have called is accepted then.
  *
  * The compiler must not use jump tables: X86_KERNEL_IBT sees to it.
  */
+#include <linux/ftrace.h>
 #include <linux/kallsyms.h>
 #include <linux/kprobes.h>
-#include <linux/memory.h>
+#include <linux/module.h>
 #include <linux/percpu.h>
+#include <linux/static_call.h>
 #include <linux/string.h>
-#include <linux/uaccess.h>
 
 #include <asm/extable.h>
 #include <asm/ibt.h>
-#include <asm/insn.h>
 #include <asm/sections.h>
 #include <asm/text-patching.h>
 
 #include "sci.h"
+#include "sci_decode.h"
 
 /* A tail call from the function that a tail call led to, and so on. */
-#define SCI_MAX_TAIL_CALLS	4
+#define SCI_MAX_TAIL_CALLS	8
 
-/* What an instruction does to the flow of control. */
-enum sci_flow {
-	SCI_FLOW_ON,
-	SCI_FLOW_BRANCH,
-	SCI_FLOW_CALL,
-	SCI_FLOW_JUMP,
-	SCI_FLOW_JUMP_INDIRECT,
-	SCI_FLOW_END,
-};
+/* A BPF program's tail call enters another one behind what that does at its start. */
+#define SCI_BPF_TAIL_CALL	(12 + ENDBR_INSN_SIZE)
 
-/**
- * struct sci_step - an instruction
- * @ip: its address
- * @next: address of the one behind
- * @target: where a direct branch, call or jump goes
- * @flow: which of these it is
- * @doubt: it has been replaced, by a kprobe or for a moment
- */
-struct sci_step {
-	unsigned long	ip;
-	unsigned long	next;
-	unsigned long	target;
-	enum sci_flow	flow;
-	bool		doubt;
-};
+/* BPF images without a symbol: pages that one may be long. */
+#define SCI_MAX_JIT_PAGES	16
+#define SCI_JIT_ALIGN		4
 
 /**
  * struct sci_search - is there an instruction that leads to a place?
  * @view: must have the instruction's page
  * @target: the place
- * @found: there is
- * @doubt: there may be
+ * @found: there is, or one is being patched that may
  */
 struct sci_search {
 	const struct sci_view	*view;
 	unsigned long		target;
 	bool			found;
-	bool			doubt;
 };
 
 /* Big, and faults on a view do not nest. */
-static DEFINE_PER_CPU(char [KSYM_SYMBOL_LEN + sizeof(".cold")], sci_name);
-
-static enum sci_flow sci_flow_of(const struct insn *insn)
-{
-	u8 opcode = insn->opcode.bytes[0], second = insn->opcode.bytes[1];
-
-	switch (opcode) {
-	case 0x0f:
-		if ((second & 0xf0) == 0x80)			/* jcc rel32 */
-			return SCI_FLOW_BRANCH;
-		if (second == 0x0b || second == 0xb9)		/* ud2, ud1 */
-			return SCI_FLOW_END;
-		break;
-	case 0x70 ... 0x7f:					/* jcc rel8 */
-	case 0xe0 ... 0xe3:					/* loop, jrcxz */
-		return SCI_FLOW_BRANCH;
-	case CALL_INSN_OPCODE:
-		return SCI_FLOW_CALL;
-	case JMP8_INSN_OPCODE:
-	case JMP32_INSN_OPCODE:
-		return SCI_FLOW_JUMP;
-	case 0xff:
-		if (X86_MODRM_REG(insn->modrm.bytes[0]) == 4)	/* jmp * */
-			return SCI_FLOW_JUMP_INDIRECT;
-		break;
-	case 0xc2:						/* ret imm16 */
-	case RET_INSN_OPCODE:
-	case INT3_INSN_OPCODE:
-	case 0xcf:						/* iret */
-		return SCI_FLOW_END;
-	}
-	return SCI_FLOW_ON;
-}
+static DEFINE_PER_CPU(char [MODULE_NAME_LEN + KSYM_SYMBOL_LEN + sizeof(":.cold")], sci_name);
 
 static bool sci_in(unsigned long address, const char *start, const char *end)
 {
 	return address >= (unsigned long)start && address < (unsigned long)end;
 }
 
-static void sci_decode(unsigned long ip, struct sci_step *step)
+/* The function that an address is in: its start and size.  BPF's with a name, too. */
+static bool sci_function_of(unsigned long address, unsigned long *start, unsigned long *size)
 {
-	struct insn insn;
+	unsigned long offset;
 
-	*step = (struct sci_step){ .ip = ip, .next = ip + 1, .flow = SCI_FLOW_END };
-	if (insn_decode_kernel(&insn, (void *)ip))
-		return;
-
-	step->next = ip + insn.length;
-	step->target = step->next + insn.immediate.value;
-	step->flow = sci_flow_of(&insn);
-
-	if (insn.opcode.bytes[0] == INT3_INSN_OPCODE)
-		step->doubt = get_kprobe((void *)ip) || mutex_is_locked(&text_mutex);
-	if (step->flow != SCI_FLOW_JUMP)
-		return;
-	if (sci_in(step->target, __sci_thunks_start, __sci_return_thunks))
-		step->flow = SCI_FLOW_JUMP_INDIRECT;
-	else if (sci_in(step->target, __sci_return_thunks, __static_call_text_start))
-		step->flow = SCI_FLOW_END;
-	else
-		step->doubt = is_kprobe_optinsn_slot(step->target);
+	if (!kallsyms_lookup_size_offset(address, size, &offset))
+		return false;
+	*start = address - offset;
+	return true;
 }
 
-static bool sci_address_taken(unsigned long function)
+static bool sci_starts_function(unsigned long address)
 {
-	u32 insn;
+	unsigned long start, size;
 
-	return !copy_from_kernel_nofault(&insn, (void *)function, sizeof(insn)) &&
-	       insn == gen_endbr();
+	return sci_function_of(address, &start, &size) && start == address;
 }
 
 /* Does an instruction of [start, end) that the view has lead to the target? */
@@ -153,15 +84,15 @@ static void sci_search_range(struct sci_search *search, unsigned long start, uns
 	struct sci_step step;
 
 	for (; start < end && !search->found; start = step.next) {
-		bool jumps, runs_on, switches;
+		bool switches;
 
 		sci_decode(start, &step);
-		search->doubt |= step.doubt;
-
-		jumps = (step.flow == SCI_FLOW_BRANCH || step.flow == SCI_FLOW_JUMP) &&
-			step.target == search->target;
-		runs_on = step.flow <= SCI_FLOW_CALL && step.next == search->target;
-		if (!jumps && !runs_on)
+		if (step.pending) {
+			search->found = sci_view_executable(search->view, step.ip);
+			continue;
+		}
+		if (!(sci_jumps(&step) && step.target == search->target) &&
+		    !(sci_runs_on(&step) && step.next == search->target))
 			continue;
 
 		/* The call itself was made on the full page table. */
@@ -171,11 +102,11 @@ static void sci_search_range(struct sci_search *search, unsigned long start, uns
 	}
 }
 
-static int sci_search_symbol(void *data, unsigned long start)
+static int sci_search_symbol(void *data, unsigned long address)
 {
-	unsigned long size, offset;
+	unsigned long start, size;
 
-	if (sci_is_text(start) && kallsyms_lookup_size_offset(start, &size, &offset) && !offset)
+	if (address && sci_function_of(address, &start, &size) && start == address)
 		sci_search_range(data, start, start + size);
 	return 0;
 }
@@ -183,34 +114,77 @@ static int sci_search_symbol(void *data, unsigned long start)
 /* The other one of the two parts that the compiler made of a function. */
 static void sci_search_other_part(struct sci_search *search)
 {
+	const struct module *mod = __module_address(search->target);
 	char *name = this_cpu_ptr(sci_name), *suffix;
+	int length = 0;
 
-	sprint_symbol_no_offset(name, search->target);
+	if (mod)
+		length = scnprintf(name, MODULE_NAME_LEN + 1, "%s:", mod->name);
+	sprint_symbol_no_offset(name + length, search->target);
+	/* "function [module]" */
+	suffix = strchrnul(name, ' ');
+	*suffix = '\0';
 	suffix = strstr(name, ".cold");
 	if (suffix)
 		*suffix = '\0';
 	else
 		strcat(name, ".cold");
-	kallsyms_on_each_match_symbol(sci_search_symbol, name, search);
+
+	if (mod)
+		sci_search_symbol(search, kallsyms_lookup_name(name));
+	else
+		kallsyms_on_each_match_symbol(sci_search_symbol, name, search);
 }
 
 static void sci_search_extable(struct sci_search *search)
 {
-	const struct exception_table_entry *entry;
+	const struct module *mod = __module_address(search->target);
+	const struct exception_table_entry *entry, *end;
 
-	for (entry = __start___ex_table; entry < __stop___ex_table && !search->found; entry++) {
+	entry = mod ? mod->extable : __start___ex_table;
+	end = mod ? entry + mod->num_exentries : __stop___ex_table;
+	for (; entry < end && !search->found; entry++) {
 		unsigned long insn = (unsigned long)&entry->insn + entry->insn;
 		unsigned long fixup = (unsigned long)&entry->fixup + entry->fixup;
 
-		if (fixup == search->target && sci_is_text(insn))
+		if (fixup == search->target)
 			search->found = sci_view_executable(search->view, insn);
+	}
+}
+
+/*
+ * BPF images of classic filters are in no symbol table.  One begins with an
+ * ENDBR, and is decoded from there; all of its pages up to here are in the view.
+ */
+static void sci_search_jit(struct sci_search *search)
+{
+	unsigned long start = ALIGN_DOWN(search->target, SCI_JIT_ALIGN), page, ip;
+	struct sci_step step;
+
+	for (page = search->target & PAGE_MASK;
+	     !search->found && search->target - start < SCI_MAX_JIT_PAGES * PAGE_SIZE;
+	     start -= SCI_JIT_ALIGN) {
+		if ((start & PAGE_MASK) != page) {
+			page = start & PAGE_MASK;
+			if (!sci_view_executable(search->view, page))
+				return;
+		}
+		if (!sci_address_taken(start))
+			continue;
+		for (ip = start; ip < search->target; ip = step.next) {
+			/* Between images there are int3s. */
+			if (*(u8 *)ip == INT3_INSN_OPCODE)
+				break;
+			sci_decode(ip, &step);
+		}
+		sci_search_range(search, start, ip);
 	}
 }
 
 /**
  * sci_edge_within - does a function that runs lead here, without a call?
  * @view: the view, which lacks the page of @address
- * @address: in kernel text
+ * @address: in text
  *
  * By a branch, by running on from the page before, through the exception table,
  * or out of code that switches page tables.
@@ -220,93 +194,173 @@ static void sci_search_extable(struct sci_search *search)
 bool sci_edge_within(const struct sci_view *view, unsigned long address)
 {
 	struct sci_search search = { .view = view, .target = address };
-	unsigned long size, offset;
+	unsigned long start, size, before;
 
-	if (!kallsyms_lookup_size_offset(address, &size, &offset))
-		return false;
+	if (!sci_function_of(address, &start, &size)) {
+		if (sci_in_modules(address) && !sci_trampoline(address))
+			sci_search_jit(&search);
+		return search.found;
+	}
 
-	sci_search_range(&search, address - offset, address - offset + size);
+	sci_search_range(&search, start, start + size);
 	/* Assembly runs from one symbol into the next. */
-	if (!offset && !search.found && sci_is_text(address - 1) &&
-	    kallsyms_lookup_size_offset(address - 1, &size, &offset))
-		sci_search_range(&search, address - 1 - offset, address);
+	if (start == address && !search.found && sci_is_text(address - 1) &&
+	    sci_function_of(address - 1, &before, &size))
+		sci_search_range(&search, before, address);
+	if (sci_in_modules(address) && !__module_address(address))
+		return search.found || address == start + SCI_BPF_TAIL_CALL;
 	if (!search.found)
 		sci_search_other_part(&search);
 	if (!search.found)
 		sci_search_extable(&search);
-	return search.found || search.doubt;
+	return search.found;
 }
 
-/*
- * Is there, in some page of the view, a jump to the start of this function?  For
- * the case that a function which an indirect call has reached ended in it.
- */
-static bool sci_tail_called(const struct sci_view *view, unsigned long function)
+/* Is there, in a page of the view, a jump to the start of this function? */
+static bool sci_tail_called_from(const struct sci_view *view, unsigned long page,
+				 unsigned long function)
 {
-	unsigned long page, ip, start, size, offset;
+	unsigned long ip, end = page + PAGE_SIZE, at, start, size;
 	struct sci_step step;
 
-	for (page = (unsigned long)_text; page < (unsigned long)__sci_thunks_start;
-	     page += PAGE_SIZE) {
-		if (!sci_view_executable(view, page))
+	/* A jump may end on the next page, if that was executed as well. */
+	if (!sci_view_executable(view, end))
+		end -= sizeof(s32) - 1;
+	for (ip = page; ip < end; ip++) {
+		/* The displacement ends a direct jump of either length. */
+		if (ip + sizeof(s32) + *(s32 *)ip != function ||
+		    !sci_function_of(ip, &start, &size))
 			continue;
-		for (ip = page; ip < page + PAGE_SIZE; ip++) {
-			/* The displacement ends a direct jump of either length. */
-			if (ip + 4 + *(s32 *)ip != function)
-				continue;
-			if (!kallsyms_lookup_size_offset(ip, &size, &offset))
-				continue;
-			/* Is it part of one? */
-			for (start = ip - offset; start < ip; start = step.next) {
-				sci_decode(start, &step);
-				if (step.next == ip + 4 && step.target == function &&
-				    (step.flow == SCI_FLOW_JUMP || step.flow == SCI_FLOW_BRANCH))
-					return true;
-			}
+		/* Is it part of one? */
+		for (at = start; at < ip; at = step.next) {
+			sci_decode(at, &step);
+			if (step.next == ip + sizeof(s32) && step.target == function &&
+			    sci_jumps(&step))
+				return true;
 		}
 	}
 	return false;
 }
 
+/*
+ * For the case that a function which an indirect call has reached ended in a jump
+ * to this one.
+ */
+static bool sci_tail_called(const struct sci_view *view, unsigned long function)
+{
+	unsigned long page;
+
+	for (page = (unsigned long)_text; page < (unsigned long)__sci_thunks_start;
+	     page += PAGE_SIZE)
+		if (sci_view_executable(view, page) && sci_tail_called_from(view, page, function))
+			return true;
+	for (page = sci_module_page(view, MODULES_VADDR); page;
+	     page = sci_module_page(view, page + PAGE_SIZE))
+		if (sci_tail_called_from(view, page, function))
+			return true;
+	return false;
+}
+
 static bool sci_indirect_call(const struct sci_view *view, unsigned long function)
 {
+	unsigned long start, size;
+
+	/* Images without a symbol begin wherever an ENDBR is. */
+	if (sci_function_of(function, &start, &size) ? start != function : sci_is_text(function))
+		return false;
 	return sci_address_taken(function) || sci_tail_called(view, function);
 }
 
-/* Does a call of @callee lead to the start of @function, by jumps alone? */
+/*
+ * Does a call of @callee lead to the start of @function, by jumps alone?  They
+ * have been executed, so the view has their pages.
+ */
 static bool sci_leads_to(const struct sci_view *view, unsigned long callee,
 			 unsigned long function, unsigned int depth)
 {
-	unsigned long size, offset, ip;
+	unsigned long start, size, ip;
 	struct sci_step step;
 
 	if (callee == function)
 		return true;
-	if (sci_in(callee, __sci_thunks_start, __sci_return_thunks))
+	if (sci_is_indirect_thunk(callee))
 		return sci_indirect_call(view, function);
-	if (!depth || !kallsyms_lookup_size_offset(callee, &size, &offset))
-		return false;
-	/* A static call's trampoline is one jump, and has no symbol of its own. */
-	if (sci_in(callee, __static_call_text_start, __static_call_text_end)) {
-		sci_decode(callee, &step);
-		return step.doubt || (step.flow == SCI_FLOW_JUMP &&
-				      sci_leads_to(view, step.target, function, depth));
-	}
-	if (offset)
+	if (!depth-- || !sci_view_executable(view, callee))
 		return false;
 
+	/* Static calls' trampolines and ITS thunks have no symbols: one jump each. */
+	sci_decode(callee, &step);
+	if (step.flow == SCI_FLOW_JUMP_INDIRECT)
+		return sci_indirect_call(view, function);
+	if (step.flow == SCI_FLOW_JUMP)
+		return sci_leads_to(view, step.target, function, depth);
+	if (step.pending)
+		return true;
+
+	if (!sci_function_of(callee, &start, &size) || start != callee)
+		return false;
 	for (ip = callee; ip < callee + size; ip = step.next) {
 		sci_decode(ip, &step);
-		if (step.doubt)
+		if (!sci_view_executable(view, ip))
+			continue;
+		if (step.pending)
 			return true;
 		if (step.flow == SCI_FLOW_JUMP_INDIRECT && sci_indirect_call(view, function))
 			return true;
-		if ((step.flow == SCI_FLOW_JUMP || step.flow == SCI_FLOW_BRANCH) &&
-		    step.target - callee >= size &&
-		    sci_leads_to(view, step.target, function, depth - 1))
+		if (sci_jumps(&step) && step.target - callee >= size &&
+		    sci_leads_to(view, step.target, function, depth))
 			return true;
 	}
 	return false;
+}
+
+static bool sci_is_ftrace_site(unsigned long ip)
+{
+	return ftrace_location(ip) == ip;
+}
+
+static bool sci_is_static_call_site(unsigned long ip)
+{
+#ifdef CONFIG_HAVE_STATIC_CALL_INLINE
+	const struct module *mod = __module_address(ip);
+	const struct static_call_site *site, *end;
+
+	site = mod ? mod->static_call_sites : __start_static_call_sites;
+	end = mod ? site + mod->num_static_call_sites : __stop_static_call_sites;
+	for (; site < end; site++)
+		if ((unsigned long)offset_to_ptr(&site->addr) == ip)
+			return true;
+#endif
+	return false;
+}
+
+/**
+ * sci_was_call - may a call that was patched away have left this return address?
+ * @ret: the return address
+ *
+ * Context: preemption off
+ */
+bool sci_was_call(unsigned long ret)
+{
+	unsigned long site = ret - CALL_INSN_SIZE;
+
+	return sci_is_ftrace_site(site) || sci_is_static_call_site(site);
+}
+
+/* What a tracer may have had called, at a site that now has no call, or another one. */
+static bool sci_is_tracers(unsigned long function)
+{
+	return function == (unsigned long)ftrace_caller ||
+	       function == (unsigned long)ftrace_regs_caller ||
+	       (sci_trampoline(function) && !offset_in_page(function)) ||
+	       (sci_in_modules(function) && sci_starts_function(function));
+}
+
+static bool sci_is_livepatch(unsigned long function)
+{
+	const struct module *mod = __module_address(function);
+
+	return mod && is_livepatch_module((struct module *)mod);
 }
 
 /**
@@ -319,24 +373,23 @@ static bool sci_leads_to(const struct sci_view *view, unsigned long callee,
  */
 bool sci_edge_call(const struct sci_view *view, unsigned long function, unsigned long ret)
 {
-	unsigned long call = ret - CALL_INSN_SIZE;
-	struct kprobe *probe;
-	u8 opcode;
-	s32 rel;
+	unsigned long site = ret - CALL_INSN_SIZE;
+	struct sci_step call;
 
-	if (copy_from_kernel_nofault(&opcode, (void *)call, sizeof(opcode)) ||
-	    copy_from_kernel_nofault(&rel, (void *)call + 1, sizeof(rel)))
-		return false;
-
-	if (opcode == INT3_INSN_OPCODE) {
-		if (mutex_is_locked(&text_mutex))
+	if (sci_decode_call(ret, &call)) {
+		if (call.pending)
 			return true;
-		probe = get_kprobe((void *)call);
-		if (probe)
-			opcode = probe->opcode;
+		if (call.flow == SCI_FLOW_CALL &&
+		    sci_leads_to(view, call.target, function, SCI_MAX_TAIL_CALLS))
+			return true;
+		if ((call.flow == SCI_FLOW_CALL_INDIRECT || sci_decode_indirect_call(ret, &call)) &&
+		    sci_indirect_call(view, function))
+			return true;
+		/* The patched function's tracer has sent execution here instead. */
+		if (sci_is_livepatch(function) && sci_address_taken(function))
+			return true;
 	}
-	if (opcode == CALL_INSN_OPCODE &&
-	    sci_leads_to(view, ret + rel, function, SCI_MAX_TAIL_CALLS))
-		return true;
-	return sci_follows_indirect_call(ret) && sci_indirect_call(view, function);
+	if (sci_is_ftrace_site(site))
+		return sci_is_tracers(function);
+	return sci_is_static_call_site(site) && sci_indirect_call(view, function);
 }

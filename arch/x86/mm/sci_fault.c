@@ -48,6 +48,7 @@ static const char * const sci_reasons[NR_SCI_VERDICTS] = {
 	[SCI_STACK_FORGED]	= "stack-forged",
 	[SCI_EXEC_DATA]		= "exec-of-data",
 	[SCI_WRITE_TEXT]	= "write-to-text",
+	[SCI_NO_MEMORY]		= "no-memory",
 };
 
 /**
@@ -122,11 +123,19 @@ static void sci_violation(const struct sci_view *view, unsigned long target,
 	sci_rewind_and_die();
 }
 
-/* A fault on the execution of kernel text. */
+static int sci_map(struct sci_view *view, unsigned long address, bool exec)
+{
+	if (sci_in_modules(address))
+		return sci_module_map(view, address, exec);
+	return sci_view_map(view, address, exec);
+}
+
+/* A fault on the execution of text. */
 static void sci_code_fault(struct sci_view *view, struct pt_regs *regs, unsigned long address,
 			   struct sci_irq_state *state)
 {
 	enum sci_verdict verdict;
+	int mapped = 0;
 
 	if (sci_view_executable(view, address)) {
 		sci_count(SCI_SPURIOUS_FAULTS);
@@ -134,13 +143,18 @@ static void sci_code_fault(struct sci_view *view, struct pt_regs *regs, unsigned
 	}
 
 	verdict = sci_verify(view, regs, address);
+	if (verdict == SCI_OK) {
+		mapped = sci_map(view, address, true);
+		if (mapped < 0)
+			verdict = SCI_NO_MEMORY;
+	}
 	trace_sci_fault(view->nr, regs->ip, address, "exec", sci_reasons[verdict]);
 	if (verdict != SCI_OK) {
 		sci_violation(view, regs->ip, verdict, state);
 		return;
 	}
 	atomic_inc(&view->faults);
-	sci_count(sci_view_map(view, address, true) ? SCI_CODE_FAULTS : SCI_SPURIOUS_FAULTS);
+	sci_count(mapped ? SCI_CODE_FAULTS : SCI_SPURIOUS_FAULTS);
 }
 
 /* Text as data: the instruction decoder, kprobes, text patching. */
@@ -150,32 +164,47 @@ static void sci_data_fault(struct sci_view *view, struct pt_regs *regs, unsigned
 	sci_count(sci_view_map(view, address, false) ? SCI_DATA_FAULTS : SCI_SPURIOUS_FAULTS);
 }
 
+/* A fault on anything but the image's text: something may be out of date. */
+static bool sci_sync(struct sci_task *sci, unsigned long address, struct sci_irq_state *state)
+{
+	int mapped;
+
+	if (!sci_in_modules(address))
+		return sci_sync_entry(sci, address);
+
+	mapped = sci_module_map(sci->view, address, false);
+	if (mapped < 0)
+		sci_violation(sci->view, address, SCI_NO_MEMORY, state);
+	return mapped;
+}
+
 static bool sci_handle_fault(struct pt_regs *regs, unsigned long error_code,
 			     unsigned long address, struct sci_irq_state *state)
 {
 	struct sci_task *sci = &current->sci;
-	bool text = sci_is_text(address);
+	bool image = sci_is_text(address);
+	bool text = image || sci_is_module_text(address);
 
 	if (error_code & X86_PF_INSTR) {
 		if (text) {
 			sci_code_fault(sci->view, regs, address, state);
 			return true;
 		}
-		if (sci_sync_entry(sci, address))
+		if (sci_sync(sci, address, state))
 			return true;
 		sci_violation(sci->view, address, SCI_EXEC_DATA, state);
 		return false;
 	}
 
-	if (!text)
-		return sci_sync_entry(sci, address);
-
-	if (error_code & X86_PF_WRITE) {
+	if (text && (error_code & X86_PF_WRITE)) {
 		/* Code that expects a failure may probe. */
 		if (!search_exception_tables(regs->ip))
 			sci_violation(sci->view, address, SCI_WRITE_TEXT, state);
 		return false;
 	}
+
+	if (!image)
+		return sci_sync(sci, address, state);
 
 	sci_data_fault(sci->view, regs, address);
 	return true;

@@ -14,8 +14,8 @@
  *  - The mm is another one (exec): mm->context.ctx_id differs.
  *
  * The last entry maps the kernel image, modules and fixmap.  It leads to a
- * table of the task's own, which mirrors init's except for the one GiB of the
- * kernel image, which is the view of the running call.
+ * table of the task's own, which mirrors init's except for two GiB, the kernel
+ * image's and the modules', which are the view of the running call.
  */
 #define pr_fmt(fmt) "sci: " fmt
 
@@ -136,7 +136,7 @@ static bool sci_sync_value(unsigned long *copy, unsigned long value)
 /**
  * sci_sync_entry - bring what maps an address up to date
  * @sci: the current task's
- * @address: one that faulted; not in kernel text
+ * @address: one that faulted; not in kernel text, and no module's
  *
  * Context: interrupts off, full page table loaded
  * Return: true: something was out of date, the access may work now.
@@ -152,6 +152,11 @@ bool sci_sync_entry(struct sci_task *sci, unsigned long address)
 
 	i = pud_index(address);
 	pud = sci_init_pud() + i;
+	if (i == SCI_MODULE_PUD_INDEX) {
+		i = pmd_index(address);
+		return sci_sync_value(&sci->view->module_pmd[i].pmd,
+				      READ_ONCE(pmd_offset(pud, 0)[i].pmd));
+	}
 	if (i != SCI_PUD_INDEX)
 		return sci_sync_value(&sci->pgd[PTRS_PER_PGD + i], READ_ONCE(pud->pud));
 
@@ -300,6 +305,8 @@ static int __init sci_init(void)
 			goto fail;
 	}
 	i = sci_template_fill();
+	if (sci_taken_init())
+		goto fail;
 
 	/* From here on cgroups can be isolated. */
 	sci_text_blocks = blocks;

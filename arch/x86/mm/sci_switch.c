@@ -70,6 +70,11 @@ static __always_inline void sci_load_view(struct sci_task *sci)
 	if (unlikely(sci->mm_id != mm->context.ctx_id ||
 		     sci->mm_gen != raw_atomic_long_read(&mm->context.sci_gen)))
 		sci_sync_mm(sci, mm);
+	if (unlikely(sci->view->module_gen != READ_ONCE(sci_module_gen))) {
+		instrumentation_begin();
+		sci_module_refresh(sci->view);
+		instrumentation_end();
+	}
 
 	this_cpu_write(sci_on_view, true);
 	native_write_cr3(sci->cr3 | tlbstate_lam_cr3_mask());
@@ -175,6 +180,7 @@ noinstr bool __sci_syscall_enter(struct pt_regs *regs, unsigned int nr)
 	if (sci->view != view) {
 		sci->view = view;
 		WRITE_ONCE(sci->pgd[PTRS_PER_PGD + SCI_PUD_INDEX], view->pud.pud);
+		WRITE_ONCE(sci->pgd[PTRS_PER_PGD + SCI_MODULE_PUD_INDEX], view->module_pud.pud);
 	}
 	sci->active = true;
 	sci_load_view(sci);

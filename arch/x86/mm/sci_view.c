@@ -41,14 +41,19 @@ static pte_t *sci_view_pte(const struct sci_view *view, unsigned long address)
 }
 
 /**
- * sci_view_executable - does the view map this page of text executable?
+ * sci_view_executable - does the view map this page executable?
  * @view: the view
- * @address: in kernel text
+ * @address: any
  */
 bool sci_view_executable(const struct sci_view *view, unsigned long address)
 {
-	pte_t pte = READ_ONCE(*sci_view_pte(view, address));
+	pte_t pte;
 
+	if (sci_in_modules(address))
+		return sci_module_executable(view, address);
+	if (!sci_is_text(address))
+		return false;
+	pte = READ_ONCE(*sci_view_pte(view, address));
 	return pte_present(pte) && pte_exec(pte);
 }
 
@@ -89,6 +94,7 @@ static void sci_view_free(struct sci_view *view)
 		if (!pmd_none(view->pmd[i]))
 			free_page((unsigned long)pmd_page_vaddr(view->pmd[i]));
 	free_page((unsigned long)view->pmd);
+	sci_module_free(view);
 	kfree(view);
 }
 
@@ -123,7 +129,7 @@ static struct sci_view *sci_view_alloc(unsigned int nr)
 		return NULL;
 	view->nr = nr;
 	view->pmd = (pmd_t *)get_zeroed_page(gfp);
-	if (!view->pmd)
+	if (!view->pmd || !sci_module_alloc(view, gfp))
 		goto fail;
 
 	for (i = 0; i < sci_text_blocks; i++) {
@@ -169,6 +175,8 @@ struct sci_view *sci_domain_view(struct sci_domain *domain, unsigned int nr)
 	mutex_lock(&domain->lock);
 	view = domain->views[nr];
 	if (!view) {
+		/* The next faults take from it; if it is low, they may still have enough. */
+		sci_reserve_fill();
 		view = sci_view_alloc(nr);
 		if (view)	/* complete, for __sci_syscall_enter() */
 			smp_store_release(&domain->views[nr], view);
@@ -206,8 +214,10 @@ struct sci_domain *sci_domain_alloc(void)
 		return ERR_PTR(-EOPNOTSUPP);
 
 	domain = kvzalloc(sizeof(*domain), GFP_KERNEL_ACCOUNT);
-	if (!domain)
+	if (!domain || sci_reserve_fill()) {
+		kvfree(domain);
 		return ERR_PTR(-ENOMEM);
+	}
 
 	refcount_set(&domain->refs, 1);
 	mutex_init(&domain->lock);
@@ -251,7 +261,7 @@ void sci_domain_usage(struct sci_domain *domain, struct sci_usage *usage)
 			continue;
 		usage->views++;
 		usage->pages += atomic_read(&view->pages);
-		usage->bytes += (1 + sci_own_blocks) * PAGE_SIZE;
+		usage->bytes += (2 + sci_own_blocks + READ_ONCE(view->module_blocks)) * PAGE_SIZE;
 	}
 }
 

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * System call isolation: instructions, as the flow of control sees them.
+ *
+ * Text is decoded as it is now, patched sites included.  What a probe has
+ * replaced is decoded as it was before.  A place that is being patched cannot be
+ * decoded for a moment, which is for the caller to judge: it is known exactly
+ * which places these are.
+ */
+#include <linux/ftrace.h>
+#include <linux/kprobes.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include <asm/insn.h>
+#include <asm/text-patching.h>
+
+#include "../kernel/kprobes/common.h"
+#include "sci.h"
+#include "sci_decode.h"
+
+/* The longest indirect call: a prefix, opcode, ModRM, SIB, 32-bit displacement. */
+#define SCI_MAX_CALL		8
+
+static enum sci_flow sci_flow_of(const struct insn *insn)
+{
+	u8 opcode = insn->opcode.bytes[0], second = insn->opcode.bytes[1];
+
+	switch (opcode) {
+	case 0x0f:
+		if ((second & 0xf0) == 0x80)			/* jcc rel32 */
+			return SCI_FLOW_BRANCH;
+		if (second == 0x0b || second == 0xb9)		/* ud2, ud1 */
+			return SCI_FLOW_END;
+		break;
+	case 0x70 ... 0x7f:					/* jcc rel8 */
+	case 0xe0 ... 0xe3:					/* loop, jrcxz */
+		return SCI_FLOW_BRANCH;
+	case CALL_INSN_OPCODE:
+		return SCI_FLOW_CALL;
+	case JMP8_INSN_OPCODE:
+	case JMP32_INSN_OPCODE:
+		return SCI_FLOW_JUMP;
+	case 0xff:
+		switch (X86_MODRM_REG(insn->modrm.bytes[0])) {
+		case 2:						/* call * */
+			return SCI_FLOW_CALL_INDIRECT;
+		case 4:						/* jmp * */
+			return SCI_FLOW_JUMP_INDIRECT;
+		}
+		break;
+	case 0xc2:						/* ret imm16 */
+	case RET_INSN_OPCODE:
+	case INT3_INSN_OPCODE:
+	case 0xcf:						/* iret */
+		return SCI_FLOW_END;
+	}
+	return SCI_FLOW_ON;
+}
+
+static bool sci_read_code(unsigned long ip, u8 *code, bool *pending)
+{
+	if (copy_from_kernel_nofault(code, (void *)ip, MAX_INSN_SIZE))
+		return false;
+	if (code[0] != INT3_INSN_OPCODE)
+		return true;
+	*pending = text_poke_pending((void *)ip);
+	/* Or it is done by now: what is there then? */
+	return *pending || !copy_from_kernel_nofault(code, (void *)ip, MAX_INSN_SIZE);
+}
+
+/**
+ * sci_decode - decode an instruction of the kernel's text
+ * @ip: its address; an instruction must begin there
+ * @step: the result; the flow ends at what cannot be decoded
+ *
+ * Context: preemption off
+ */
+void sci_decode(unsigned long ip, struct sci_step *step)
+{
+	kprobe_opcode_t code[MAX_INSN_SIZE];
+	struct insn insn;
+	unsigned long at;
+
+	*step = (struct sci_step){ .ip = ip, .next = ip + 1, .flow = SCI_FLOW_END };
+	/* To the tracer's calls recovery does not apply: they are patched as text is. */
+	at = ftrace_location(ip) == ip ? ip : recover_probed_instruction(code, ip);
+	if (!at)
+		return;
+	if (at == ip && !sci_read_code(ip, code, &step->pending))
+		return;
+	if (insn_decode_kernel(&insn, code))
+		return;
+
+	step->next = ip + insn.length;
+	step->target = step->next + insn.immediate.value;
+	step->flow = sci_flow_of(&insn);
+
+	if (step->flow != SCI_FLOW_JUMP)
+		return;
+	if (sci_is_indirect_thunk(step->target))
+		step->flow = SCI_FLOW_JUMP_INDIRECT;
+	else if (sci_is_return_thunk(step->target))
+		step->flow = SCI_FLOW_END;
+}
+
+/* Is there a call that ends where it should? */
+static bool sci_is_call(unsigned long ip, unsigned long ret, struct sci_step *call)
+{
+	sci_decode(ip, call);
+	return call->next == ret &&
+	       (call->flow == SCI_FLOW_CALL || call->flow == SCI_FLOW_CALL_INDIRECT);
+}
+
+/**
+ * sci_decode_indirect_call - decode the indirect call before a return address
+ * @ret: the return address
+ * @call: the call, if there is one that goes through no thunk
+ *
+ * Context: preemption off
+ * Return: whether there is one
+ */
+bool sci_decode_indirect_call(unsigned long ret, struct sci_step *call)
+{
+	unsigned int length;
+
+	for (length = 2; length <= SCI_MAX_CALL; length++)
+		if (sci_is_call(ret - length, ret, call) && call->flow == SCI_FLOW_CALL_INDIRECT)
+			return true;
+	return false;
+}
+
+/**
+ * sci_decode_call - decode the call before a return address
+ * @ret: the return address
+ * @call: the call, if there is one; one through a thunk is indirect
+ *
+ * Context: preemption off
+ * Return: whether there is one, or may be one that is being patched
+ */
+bool sci_decode_call(unsigned long ret, struct sci_step *call)
+{
+	/* Of the lengths that are patched, only this one is a call's. */
+	if (sci_is_call(ret - CALL_INSN_SIZE, ret, call)) {
+		if (call->flow == SCI_FLOW_CALL && sci_is_indirect_thunk(call->target))
+			call->flow = SCI_FLOW_CALL_INDIRECT;
+		return true;
+	}
+	return call->pending || sci_decode_indirect_call(ret, call);
+}
