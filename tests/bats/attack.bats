@@ -221,7 +221,7 @@ logged() {
 	isolate
 	for how in poll inotify; do
 		run "$programs/await_event" $how "$cg/sci.events" 1 \
-			bash -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$cg" "$attacker" call int_sqrt 1764
+			bash -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$cg" "$attacker" read-text int_sqrt
 		is "$how" "${lines[-1]}" "no event"
 	done
 }

@@ -6,7 +6,7 @@
 # before isolation begins. Each kind does its work, and none is a violation.
 #
 # guest: --smp 2 --in-turn
-# limit: 400
+# limit: 600
 
 # Paths have no spaces; variables are those of bats and of helpers.bash; the
 # functions named on_*, off_* and seen_* are called by name.

@@ -149,7 +149,7 @@ all_to() {
 	equals "sci.mode.effective" "$(<$top/a/sci.mode.effective)" off
 	echo 1 >$top/b/sci.enabled
 	# the process whose thread it is
-	pid=$(grep -lx iou-sqp-.* /proc/[0-9]*/task/*/comm | cut -d/ -f3)
+	pid=$(grep -lx "iou-sqp-.*" /proc/[0-9]*/task/*/comm | cut -d/ -f3)
 	refuses EBUSY $top/b/cgroup.procs $pid
 	member $top/a $pid
 	# audit mode takes it, and does not become enforce mode with it

@@ -260,6 +260,7 @@ static ssize_t attack_proc_write(struct file *file, const char __user *ubuf,
 	attack = argc ? find_attack(argv[0]) : NULL;
 	if (!attack)
 		return -EINVAL;
+	sci_attack_page();
 	err = attack->run(argc, argv, &value);
 	if (err)
 		return err;

@@ -62,6 +62,9 @@ struct work_struct *root_program(void);
 
 /* stack.S: what C cannot say without losing its own stack */
 
+/* The page of all of it is one that this call executes anyway. */
+void sci_attack_page(void);
+
 /*
  * Overwrite the stack with the @n words of @chain and return into the first;
  * it finds @arg as its first argument.  The last word has to be

@@ -3,7 +3,7 @@
  * Returns along forged chains, and jumps.  What cannot be unwound, on purpose,
  * is kept from objtool, which would drop the ORC data of the whole module.
  *
- * All of it is in one page: whoever calls a function here may execute the rest
+ * All of it is in one page: whoever calls sci_attack_page() may execute the rest
  * as well, so that what stops an attack is what it attacks.
  */
 #include <linux/linkage.h>
@@ -12,8 +12,13 @@
 #include <asm/unwind_hints.h>
 
 	.text
-	.balign	512
+	.balign	1024
 .Lbegin:
+
+/* void sci_attack_page(void): as harmless as it looks, and can be unwound */
+SYM_FUNC_START(sci_attack_page)
+	RET
+SYM_FUNC_END(sci_attack_page)
 
 /* u64 sci_attack_smash(const u64 *chain, unsigned long n, u64 arg) */
 SYM_FUNC_START(sci_attack_smash)
@@ -168,4 +173,4 @@ SYM_CODE_START(sci_attack_to_user)
 SYM_CODE_END(sci_attack_to_user)
 
 	/* an error if there is more than the alignment keeps in one page */
-	.org	.Lbegin + 512, 0xcc
+	.org	.Lbegin + 1024, 0xcc
