@@ -18,6 +18,7 @@ setup() {
 
 teardown() {
 	remove_top
+	[[ ! -e /sys/module/sci_target_a ]] || rmmod sci_target_a
 }
 
 # Every call counts, once
@@ -274,6 +275,27 @@ teardown() {
 
 @test "an isolated process that crashes leaves a core file" {
 	same_inside $programs/system core
+}
+
+# New views
+
+@test "two processes that begin to use a module at the same moment both can" {
+	local cg=$top/a turn readers before
+
+	insmod /sci/build/modules/sci_target_a.ko
+	make_cgroup a
+	start_inside $cg $programs/calls reading /proc/sci_target
+	readers=$started
+	start_inside $cg $programs/calls reading /proc/sci_target
+	# each time with views that are new
+	for ((turn = 0; turn < 20; turn++)); do
+		before=$(calls $cg)
+		echo 1 >$cg/sci.enabled
+		eventually 20 above $cg $((before + 200))
+		echo 0 >$cg/sci.enabled
+		kill -0 $readers $started
+	done
+	no_violations $cg
 }
 
 # Tracers

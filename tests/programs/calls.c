@@ -11,6 +11,8 @@
  *                   standard input, or its end
  * calls tell FILE   for each byte read from standard input write to standard output
  *                   what FILE contains, or the error's number and a newline
+ * calls reading FILE
+ *                   open and read FILE over and over, without a pause, until killed
  * calls spin        call getppid every millisecond, for ever
  * calls wait        for each byte read from standard input make 1,000 getppid
  *                   calls and write the byte to standard output
@@ -349,6 +351,17 @@ static int tell(const char *path)
 	return 0;
 }
 
+static int reading(const char *path)
+{
+	char text[4096];
+
+	for (;;) {
+		int fd = open(path, O_RDONLY);
+
+		CHECK(fd >= 0 && read(fd, text, sizeof(text)) > 0 && !close(fd));
+	}
+}
+
 static pthread_barrier_t barrier;
 
 static void *wait_once(void *arg)
@@ -412,5 +425,8 @@ int main(int argc, char **argv)
 		return mixing();
 	if (!strcmp(what, "tell") && argc == 3)
 		return tell(argv[2]);
-	fail("usage: calls count N | warm N | mix | mixing | offset | tell FILE | spin | wait | threads N");
+	if (!strcmp(what, "reading") && argc == 3)
+		return reading(argv[2]);
+	fail("usage: calls count N | warm N | mix | mixing | offset | "
+	     "tell FILE | reading FILE | spin | wait | threads N");
 }

@@ -21,6 +21,7 @@
 #include <linux/lockdep.h>
 #include <linux/pid.h>
 #include <linux/preempt.h>
+#include <linux/pgtable.h>
 #include <linux/printk.h>
 #include <linux/ratelimit.h>
 #include <linux/rcupdate.h>
@@ -164,18 +165,39 @@ static void sci_data_fault(struct sci_view *view, struct pt_regs *regs, unsigned
 	sci_count(sci_view_map(view, address, false) ? SCI_DATA_FAULTS : SCI_SPURIOUS_FAULTS);
 }
 
-/* A fault on anything but the image's text: something may be out of date. */
-static bool sci_sync(struct sci_task *sci, unsigned long address, struct sci_irq_state *state)
+/* Does the kernel map this address, not only while this view lacked it? */
+static bool sci_kernel_maps(unsigned long address)
 {
-	int mapped;
+	unsigned int level;
+	pte_t *pte;
 
-	if (!sci_in_modules(address))
-		return sci_sync_entry(sci, address);
+	if (address < TASK_SIZE_MAX)
+		return false;
+	pte = lookup_address(address, &level);
+	return pte && (pte_flags(READ_ONCE(*pte)) & _PAGE_PRESENT);
+}
 
-	mapped = sci_module_map(sci->view, address, false);
-	if (mapped < 0)
+/* A fault on anything but the image's text: something may be out of date. */
+static bool sci_sync(struct sci_task *sci, unsigned long error_code, unsigned long address,
+		     struct sci_irq_state *state)
+{
+	int synced;
+
+	if (sci_in_modules(address))
+		synced = sci_module_map(sci->view, address, false);
+	else
+		synced = sci_sync_entry(sci, address);
+
+	if (synced < 0)
 		sci_violation(sci->view, address, SCI_NO_MEMORY, state);
-	return mapped;
+	if (synced)
+		return true;
+
+	/* Another CPU on the same view may have been faster. */
+	if ((error_code & X86_PF_PROT) || !sci_kernel_maps(address))
+		return false;
+	sci_count(SCI_SPURIOUS_FAULTS);
+	return true;
 }
 
 static bool sci_handle_fault(struct pt_regs *regs, unsigned long error_code,
@@ -190,7 +212,7 @@ static bool sci_handle_fault(struct pt_regs *regs, unsigned long error_code,
 			sci_code_fault(sci->view, regs, address, state);
 			return true;
 		}
-		if (sci_sync(sci, address, state))
+		if (sci_sync(sci, error_code, address, state))
 			return true;
 		sci_violation(sci->view, address, SCI_EXEC_DATA, state);
 		return false;
@@ -204,7 +226,7 @@ static bool sci_handle_fault(struct pt_regs *regs, unsigned long error_code,
 	}
 
 	if (!image)
-		return sci_sync(sci, address, state);
+		return sci_sync(sci, error_code, address, state);
 
 	sci_data_fault(sci->view, regs, address);
 	return true;
