@@ -5,6 +5,8 @@
  *   ops run [NAME...]	measure the operations, all or those named
  *   ops enable DIR	measure what writing 1 to sci.enabled costs, for cgroups
  *			made below the cgroup DIR with 0, 1 and 100 tasks
+ *   ops faults DIR	measure what one fault that adds text to a view costs, in
+ *			isolated cgroups made below the cgroup DIR
  *   ops nothing	end at once (what the operation vfork+exec executes)
  *
  * Made for a guest of one CPU under QEMU's -icount shift=0, where the time
@@ -345,6 +347,17 @@ static void put(const char *dir, const char *name, const char *text)
 	close(fd);
 }
 
+/* The dead leave their cgroup a moment after their parent knows. */
+static void remove_cgroup(const char *dir)
+{
+	int i;
+
+	for (i = 0; rmdir(dir); i++) {
+		MUST(errno == EBUSY && i < 1000);
+		usleep(1000);
+	}
+}
+
 static uint64_t enable_once(const char *dir, int tasks)
 {
 	char path[PATH_MAX], text[32];
@@ -374,11 +387,7 @@ static uint64_t enable_once(const char *dir, int tasks)
 		kill(pids[i], SIGKILL);
 		MUST(waitpid(pids[i], NULL, 0) == pids[i]);
 	}
-	/* the dead leave their cgroup a moment after their parent knows */
-	for (i = 0; rmdir(dir) && i < 1000; i++) {
-		MUST(errno == EBUSY);
-		usleep(1000);
-	}
+	remove_cgroup(dir);
 	return end - begin;
 }
 
@@ -404,6 +413,77 @@ static int enable(const char *parent)
 	return 0;
 }
 
+/* ------------------------------------------------------------------ */
+/* faults */
+
+/*
+ * In a new isolated cgroup: what the first open and close of a file take more than
+ * later ones, for each fault.  The views are there before, with the text that an open
+ * and a close take that fail at once.
+ */
+static double faults_once(const char *dir)
+{
+	uint64_t cold, warm = UINT64_MAX, one;
+	long long faults;
+	char text[32];
+	int fd, i;
+
+	snprintf(text, sizeof(text), "%d", getpid());
+	put(dir, "cgroup.procs", text);
+	fd = open_stat();
+	MUST(fd >= 0);
+	MUST(sys(SYS_open, (long)"", O_RDONLY, 0) == -ENOENT);
+	MUST(sys(SYS_close, -1, 0, 0) == -EBADF);
+	code_faults(fd);
+	faults = code_faults(fd);
+	cold = sample(op_open, 1);
+	faults = code_faults(fd) - faults;
+	for (i = 0; i < 20; i++) {
+		one = sample(op_open, 1);
+		if (one < warm)
+			warm = one;
+	}
+	MUST(faults > 0);
+	return (double)(cold - warm) / faults;
+}
+
+static int compare_doubles(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static int measure_faults(const char *parent)
+{
+	char dir[PATH_MAX - 64];
+	double samples[11];
+	int fds[2], i, k;
+	pid_t pid;
+
+	setup_open();
+	MUST(!pipe(fds));
+	snprintf(dir, sizeof(dir), "%s/ops-faults", parent);
+	for (i = 0; i < (int)ARRAY_SIZE(samples); i++) {
+		MUST(!mkdir(dir, 0755));
+		put(dir, "sci.enabled", "1");
+		pid = fork();
+		MUST(pid >= 0);
+		if (!pid) {
+			samples[i] = faults_once(dir);
+			MUST(write(fds[1], &samples[i], sizeof(samples[i])) == sizeof(samples[i]));
+			_exit(0);
+		}
+		MUST(waitpid(pid, &k, 0) == pid && k == 0);
+		MUST(read(fds[0], &samples[i], sizeof(samples[i])) == sizeof(samples[i]));
+		remove_cgroup(dir);
+	}
+	qsort(samples, ARRAY_SIZE(samples), sizeof(samples[0]), compare_doubles);
+	printf("verified-fault %.1f %.1f %.1f %zu -\n", samples[ARRAY_SIZE(samples) / 2],
+	       samples[0], samples[ARRAY_SIZE(samples) - 1], ARRAY_SIZE(samples));
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 2 && !strcmp(argv[1], "nothing"))
@@ -414,6 +494,8 @@ int main(int argc, char **argv)
 		return run(argc - 2, argv + 2);
 	if (argc == 3 && !strcmp(argv[1], "enable"))
 		return enable(argv[2]);
-	fprintf(stderr, "usage: ops run [NAME...] | ops enable CGROUP\n");
+	if (argc == 3 && !strcmp(argv[1], "faults"))
+		return measure_faults(argv[2]);
+	fprintf(stderr, "usage: ops run [NAME...] | ops enable CGROUP | ops faults CGROUP\n");
 	return 2;
 }

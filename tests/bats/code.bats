@@ -5,7 +5,6 @@
 # used by isolated system calls, comes and goes in the middle of them, and is there
 # before isolation begins. Each kind does its work, and none is a violation.
 #
-# guest: --smp 2 --in-turn
 # limit: 600
 
 # Paths have no spaces; variables are those of bats and of helpers.bash; the

@@ -5,7 +5,6 @@
 # own system calls runs isolated too, or is refused, or docs/threat-model.md says why
 # it is safe. The module sci_where tells on which page table a function runs.
 #
-# guest: --smp 2
 # limit: 240
 
 # Paths have no spaces; variables are those of bats and of helpers.bash.

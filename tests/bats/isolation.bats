@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Programs in an isolated cgroup: every call runs isolated, and gives what it
-# gives outside. Each program is run outside, then inside, and compared.
+# gives outside. Each program is run outside, then inside, and compared. The CPUs are
+# parallel: some of the programs are races.
 #
-# guest: --smp 2
+# guest: --parallel
 # limit: 420
 
 # Paths have no spaces; variables are those of bats and of helpers.bash.

@@ -4,8 +4,7 @@
 # stress-ng in an isolated cgroup on two CPUs: each stressor, two instances that
 # check their own results, ends as it does outside.
 #
-# guest: --smp 2
-# limit: 480
+# limit: 900
 
 # Paths have no spaces; variables are those of bats and of helpers.bash.
 # shellcheck disable=SC2086,SC2154

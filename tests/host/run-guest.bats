@@ -106,10 +106,12 @@ guest() {
 	[ "$status" -eq 0 ]
 }
 
-@test "a guest whose CPUs take turns runs, with all of them" {
-	guest --in-turn --smp 2 -- nproc
-	[ "$status" -eq 0 ]
-	[[ $output == *$'\n2\n'* ]]
+@test "a guest whose CPUs run in parallel, and one whose CPUs do as the QEMU can, have all of them" {
+	for option in --parallel ''; do
+		guest $option --smp 2 -- nproc
+		[ "$status" -eq 0 ]
+		[[ $output == *$'\n2\n'* ]]
+	done
 }
 
 @test "wrong options are refused with exit status 2" {
