@@ -91,7 +91,7 @@ refused() {
 			say "$runtime, $mib MiB: $status: $output"
 			if ((status)); then
 				refused=$((refused + 1))
-				[[ $output != *calls* ]]
+				[[ $output != *isolated* ]]
 			else
 				isolated=$((isolated + 1))
 				[[ $output =~ ^calls\ 300\ isolated\ 30[0-2]$ ]]

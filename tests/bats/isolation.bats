@@ -281,12 +281,12 @@ teardown() {
 # New views
 
 @test "two processes that begin to use a module at the same moment both can" {
-	local cg=$top/a turn readers before
+	local cg=$top/a turn first before
 
 	insmod /sci/build/modules/sci_target_a.ko
 	make_cgroup a
 	start_inside $cg $programs/calls reading /proc/sci_target
-	readers=$started
+	first=$started
 	start_inside $cg $programs/calls reading /proc/sci_target
 	# each time with views that are new
 	for ((turn = 0; turn < 20; turn++)); do
@@ -294,7 +294,8 @@ teardown() {
 		echo 1 >$cg/sci.enabled
 		eventually 20 above $cg $((before + 200))
 		echo 0 >$cg/sci.enabled
-		kill -0 $readers $started
+		kill -0 $first
+		kill -0 $started
 	done
 	no_violations $cg
 }

@@ -174,6 +174,7 @@ void sci_sync_mm(struct sci_task *sci, const struct mm_struct *mm);
 extern unsigned long sci_module_gen;
 bool sci_in_modules(unsigned long address);
 bool sci_is_module_text(unsigned long address);
+bool sci_module_present(unsigned long address);
 bool sci_module_executable(const struct sci_view *view, unsigned long address);
 int sci_module_map(struct sci_view *view, unsigned long address, bool exec);
 unsigned long sci_module_page(const struct sci_view *view, unsigned long address);

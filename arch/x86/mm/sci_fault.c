@@ -21,7 +21,6 @@
 #include <linux/lockdep.h>
 #include <linux/pid.h>
 #include <linux/preempt.h>
-#include <linux/pgtable.h>
 #include <linux/printk.h>
 #include <linux/ratelimit.h>
 #include <linux/rcupdate.h>
@@ -165,36 +164,23 @@ static void sci_data_fault(struct sci_view *view, struct pt_regs *regs, unsigned
 	sci_count(sci_view_map(view, address, false) ? SCI_DATA_FAULTS : SCI_SPURIOUS_FAULTS);
 }
 
-/* Does the kernel map this address, not only while this view lacked it? */
-static bool sci_kernel_maps(unsigned long address)
-{
-	unsigned int level;
-	pte_t *pte;
-
-	if (address < TASK_SIZE_MAX)
-		return false;
-	pte = lookup_address(address, &level);
-	return pte && (pte_flags(READ_ONCE(*pte)) & _PAGE_PRESENT);
-}
-
 /* A fault on anything but the image's text: something may be out of date. */
 static bool sci_sync(struct sci_task *sci, unsigned long error_code, unsigned long address,
 		     struct sci_irq_state *state)
 {
 	int synced;
 
-	if (sci_in_modules(address))
-		synced = sci_module_map(sci->view, address, false);
-	else
-		synced = sci_sync_entry(sci, address);
+	if (!sci_in_modules(address))
+		return sci_sync_entry(sci, address);
 
+	synced = sci_module_map(sci->view, address, false);
 	if (synced < 0)
 		sci_violation(sci->view, address, SCI_NO_MEMORY, state);
 	if (synced)
 		return true;
 
 	/* Another CPU on the same view may have been faster. */
-	if ((error_code & X86_PF_PROT) || !sci_kernel_maps(address))
+	if ((error_code & X86_PF_PROT) || !sci_module_present(address))
 		return false;
 	sci_count(SCI_SPURIOUS_FAULTS);
 	return true;

@@ -97,6 +97,15 @@ bool sci_is_module_text(unsigned long address)
 	return sci_in_modules(address) && sci_pte_runs(sci_init_pte(address));
 }
 
+/**
+ * sci_module_present - does the kernel map anything here?
+ * @address: in the range of modules
+ */
+bool sci_module_present(unsigned long address)
+{
+	return pte_flags(sci_init_pte(address)) & _PAGE_PRESENT;
+}
+
 /* The entry of the view's own table; NULL: it has none for this block. */
 static pte_t *sci_module_pte(const struct sci_view *view, unsigned long address)
 {
