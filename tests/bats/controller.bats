@@ -283,8 +283,10 @@ has_child() {
 	local child
 
 	make_cgroup a
-	# its child exits, and nobody waits for it
-	start_inside $top/a bash -c 'true & exec sleep 100'
+	# its child exits, and nobody waits for it: not before the shell has
+	# become sleep, for a shell would wait for it
+	start_inside $top/a bash -c \
+		'until [[ $(</proc/$$/comm) == sleep ]]; do :; done & exec sleep 100'
 	eventually 20 has_child $started
 	child=$(pgrep -P $started)
 	eventually 20 in_state $child Z
