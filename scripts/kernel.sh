@@ -405,6 +405,9 @@ main() {
 	if command -v ccache >/dev/null; then
 		cc="ccache gcc"
 		export CCACHE_BASEDIR=$repo CCACHE_NOHASHDIR=1
+		# a miss must not cost a run of the preprocessor: kbuild writes
+		# what a file includes anyway
+		export CCACHE_DEPEND=1
 	fi
 	export KBUILD_BUILD_TIMESTAMP="Thu Jan  1 00:00:00 UTC 1970"
 	export KBUILD_BUILD_USER=sci KBUILD_BUILD_HOST=sci KBUILD_BUILD_VERSION=1
