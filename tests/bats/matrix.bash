@@ -9,11 +9,22 @@ load attack.bash
 matrix=/sci/tests/attacks.txt
 proof=/run/sci-attack-proof
 direct=/sys/kernel/debug/provoke-crash/DIRECT
+swapfile=/var/tmp/sci-swap
+keeper_cgroup=$root_cgroup/attack-keeper
 
 load_matrix() {
 	load_attack_module
 	[[ -e /sys/module/sci_bystander ]] || insmod /sci/build/modules/sci_bystander.ko
 	[[ -e $direct ]] || mount -t debugfs none /sys/kernel/debug
+}
+
+# load_swap: for a keeper's page to be swapped out
+load_swap() {
+	[[ ! -e $swapfile ]] || return 0
+	dd if=/dev/zero of=$swapfile bs=1M count=64 status=none
+	chmod 600 $swapfile
+	mkswap -q $swapfile
+	swapon $swapfile
 }
 
 # attacks PART: its lines
@@ -28,6 +39,7 @@ oops_kind() {
 	*"unable to execute userspace code"*) echo smep ;;
 	*"#PF: supervisor write access"*"error_code(0x0003)"*) echo ro ;;
 	*"NULL pointer dereference"*"#PF: supervisor instruction fetch"*) echo null ;;
+	*"#PF: supervisor instruction fetch"*"not-present page"*) echo null ;;
 	*) echo "of another kind" ;;
 	esac
 }
@@ -48,7 +60,12 @@ survivor() {
 	case $1 in
 	"root program") ! proven || echo "root program" ;;
 	"user mode") [[ ${lines[1]} != after:* || ${#lines[@]} != 2 ]] || echo "user mode" ;;
-	survived) [[ $log != *"lkdtm: FAIL: "* ]] || echo survived ;;
+	survived)
+		if [[ $log == *"lkdtm: FAIL: "* || ${lines[2]} == "value: $secret" || $kept == changed ]]; then
+			echo survived
+		else
+			echo "came back without the secret"
+		fi ;;
 	*)
 		if [[ ${lines[1]} == "after: uid 0, capabilities $all_caps" ]]; then
 			echo root
@@ -81,12 +98,41 @@ victim() {
 	esac
 }
 
+# keep KIND: start a keeper in a cgroup of its own, isolated if there is SCI; $where it
+# keeps which $secret
+keep() {
+	local fifo=$BATS_TEST_TMPDIR/keeper
+
+	mkdir "$keeper_cgroup"
+	[[ ! -e $keeper_cgroup/sci.enabled ]] || echo 1 >"$keeper_cgroup/sci.enabled"
+	[[ -p $fifo.in ]] || mkfifo "$fifo.in" "$fifo.out"
+	exec 7<>"$fifo.in" 8<>"$fifo.out"
+	inside "$keeper_cgroup" "$programs/keeper" "$1" <&7 >&8 3>&- 7>&- 8>&- &
+	read -r -t 60 -u 8 where secret || where="no-keeper"
+}
+
+# look_after: $kept is what the keeper says of the secret, then the keeper is gone
+look_after() {
+	echo >&7
+	read -r -t 10 -u 8 kept || kept="not kept"
+	echo 1 >"$keeper_cgroup/cgroup.kill"
+	until rmdir "$keeper_cgroup" 2>/dev/null; do
+		sleep 0.05
+	done
+	exec 7>&- 8>&-
+}
+
 # outcome WITHOUT ARGUMENT...: make the attack in a new cgroup, isolated if there is SCI;
 # what came of it is in $outcome
 outcome() {
-	local without=$1 who=(-u 1000) log
+	local without=$1 who=(-u 1000) log where='' secret=42 kept='' last
 
 	shift
+	last=${*: -1}
+	if [[ $last == KEEPER:* ]]; then
+		keep "${last#KEEPER:}"
+		set -- "${@:1:$#-1}" "$where"
+	fi
 	[[ $1 != -f ]] || who=()
 	rm -f $proof
 	dmesg --clear
@@ -94,11 +140,15 @@ outcome() {
 	[[ ! -e $cg/sci.enabled ]] || echo 1 >"$cg/sci.enabled"
 	run inside "$cg" "$attacker" "${who[@]}" "${@/#DIRECT/$direct}"
 	log=$(dmesg)
+	[[ ! $where ]] || look_after
 	case $status in
 	0) outcome=$(survivor "$without") ;;
 	137) outcome=$(victim "$without") ;;
 	*) outcome="status $status: $output" ;;
 	esac
+	if [[ $where && $kept != intact && $outcome != survived ]]; then
+		outcome+=", secret $kept"
+	fi
 	remove_cgroups
 }
 

@@ -29,10 +29,19 @@ setup_file() {
 	as_expected on memory
 }
 
+@test "reads and writes of other tenants' memory: what is stopped, what not, and the reason" {
+	load_swap
+	as_expected on secrets
+}
+
+@test "writes to SCI itself: what is stopped, what not, and the reason" {
+	as_expected on own
+}
+
 @test "LKDTM's attacks: what is stopped, what not, and the reason" {
 	as_expected on lkdtm
 }
 
 @test "all parts of the matrix have their test" {
-	all_told pointers returns memory lkdtm
+	all_told pointers returns memory secrets own lkdtm
 }

@@ -31,10 +31,19 @@ setup_file() {
 	as_expected off memory
 }
 
+@test "other tenants' memory can be read and written" {
+	load_swap
+	as_expected off secrets
+}
+
+@test "where SCI would be, there is nothing to write to, and the attack that follows succeeds" {
+	as_expected off own
+}
+
 @test "LKDTM's attacks succeed, or end in the hardware's oops" {
 	as_expected off lkdtm
 }
 
 @test "all parts of the matrix have their test" {
-	all_told pointers returns memory lkdtm
+	all_told pointers returns memory secrets own lkdtm
 }

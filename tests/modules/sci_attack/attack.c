@@ -8,7 +8,7 @@
  * module plays the vulnerability, and leaves alone what an attacker would have
  * to find in the kernel.  Each command runs inside the caller's own write(2),
  * one command for each write.  The commands are described where they are
- * made: control.c, returns.c, data.c.
+ * made: control.c, returns.c, data.c, secrets.c.
  *
  * SYMBOL is any name in /proc/kallsyms.  OFFSET is a number, or "body" for the
  * first instruction behind ENDBR and the ftrace nop: there a function works as
@@ -223,7 +223,7 @@ static ssize_t attack_proc_read(struct file *file, char __user *ubuf,
 static const struct attack *find_attack(const char *name)
 {
 	static const struct attack * const all[] = {
-		control_attacks, stack_attacks, data_attacks,
+		control_attacks, stack_attacks, data_attacks, secret_attacks,
 	};
 	const struct attack *attack;
 	int i;

@@ -15,7 +15,7 @@ struct attack {
 };
 
 /* Each ends with an empty one. */
-extern const struct attack control_attacks[], stack_attacks[], data_attacks[];
+extern const struct attack control_attacks[], stack_attacks[], data_attacks[], secret_attacks[];
 
 /* mov $42, %eax; ret */
 #define PAYLOAD		0xb8, 0x2a, 0x00, 0x00, 0x00, 0xc3

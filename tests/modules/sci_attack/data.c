@@ -5,8 +5,10 @@
  *
  *   exec-data WHERE           execute bytes in a kmalloc()ed buffer (heap), in
  *                             vmalloc memory, in module data (module), on the stack,
- *                             in memory of the calling process (user), or what the
- *                             direct map has of the kernel's text (alias)
+ *                             in memory of the calling process (user), the same by its
+ *                             address in the direct map (physmap), what the direct map
+ *                             has of the kernel's text (alias), or what lies between
+ *                             that and the next 2 MiB (gap)
  *   read-text SYMBOL          read code as data
  *   read-exec SYMBOL OFFSET [ARG]  ... then jump there
  *   write-text SYMBOL [alias] write to code, by way of the direct map perhaps; were it
@@ -15,7 +17,6 @@
  *   page-table                make the heap executable in the page tables, then
  *                             execute it
  *   set-cred                  make the own credentials root's
- *   unisolate                 tell SCI that this task is not to be isolated
  *   corrupt-work              the function of a work item: a worker starts a root
  *                             program
  */
@@ -31,10 +32,11 @@
 
 #include "attack.h"
 
-static int exec_user(u64 *result)
+static int exec_user(u64 *result, bool physmap)
 {
 	/* Not where it would be a negative number of 32 bits: QEMU executes elsewhere. */
 	unsigned long user = 0x20000000;
+	struct page *page;
 
 	user = vm_mmap(NULL, user, PAGE_SIZE, PROT_READ | PROT_WRITE | PROT_EXEC,
 		       MAP_PRIVATE | MAP_ANONYMOUS, 0);
@@ -42,6 +44,12 @@ static int exec_user(u64 *result)
 		return user;
 	if (copy_to_user((void __user *)user, payload, PAYLOAD_BYTES))
 		return -EFAULT;
+	if (physmap) {
+		if (get_user_pages_fast(user, 1, 0, &page) != 1)
+			return -EFAULT;
+		user = (unsigned long)page_address(page);
+		put_page(page);
+	}
 	*result = corrupted_call(user, 0);
 	return 0;
 }
@@ -76,7 +84,17 @@ static int attack_exec_data(int argc, char **argv, u64 *result)
 		memory = stack;
 		*result = corrupted_call((u64)memory, 0);
 	} else if (!strcmp(argv[1], "user")) {
-		return exec_user(result);
+		return exec_user(result, false);
+	} else if (!strcmp(argv[1], "physmap")) {
+		return exec_user(result, true);
+	} else if (!strcmp(argv[1], "gap")) {
+		err = resolve(&t, "_etext", NULL, NULL);
+		if (err)
+			return err;
+		t.addr = PAGE_ALIGN(t.addr);
+		if (IS_ALIGNED(t.addr, PMD_SIZE))
+			return -ENXIO;
+		*result = corrupted_call(t.addr, 0);
 	} else if (!strcmp(argv[1], "alias")) {
 		err = resolve(&t, "int_sqrt", NULL, NULL);
 		if (err)
@@ -162,14 +180,6 @@ static int attack_set_cred(int argc, char **argv, u64 *result)
 	return 0;
 }
 
-static int attack_unisolate(int argc, char **argv, u64 *result)
-{
-#ifdef CONFIG_CGROUP_SCI
-	WRITE_ONCE(current->sci.domain, NULL);
-#endif
-	return 0;
-}
-
 static void harmless_work(struct work_struct *work)
 {
 	kfree(work);
@@ -211,7 +221,6 @@ const struct attack data_attacks[] = {
 	{ "write-text",		attack_write_text },
 	{ "page-table",		attack_page_table },
 	{ "set-cred",		attack_set_cred },
-	{ "unisolate",		attack_unisolate },
 	{ "corrupt-work",	attack_corrupt_work },
 	{ }
 };
