@@ -21,7 +21,7 @@ load_matrix() {
 # load_swap: for a keeper's page to be swapped out
 load_swap() {
 	[[ ! -e $swapfile ]] || return 0
-	dd if=/dev/zero of=$swapfile bs=1M count=64 status=none
+	fallocate -l 64M $swapfile
 	chmod 600 $swapfile
 	mkswap -q $swapfile
 	swapon $swapfile

@@ -22,6 +22,7 @@
  *   collapse  a page that has become part of a huge one
  *   split     a page that has been part of a huge one
  *   reused    a page that had been another process's
+ *   image     a page among those of the kernel's image, which it has given back
  *
  * A kind that does not come about, because nothing was moved, say, is an error.
  */
@@ -46,12 +47,16 @@ static int pipe_ends[2], file = -1;
 
 static uint64_t pagemap(const volatile void *addr)
 {
-	int fd = open("/proc/self/pagemap", O_RDONLY);
+	static pid_t whose;
+	static int fd = -1;
 	uint64_t entry;
 
-	CHECK(fd >= 0);
+	if (whose != getpid()) {
+		whose = getpid();
+		fd = open("/proc/self/pagemap", O_RDONLY);
+		CHECK(fd >= 0);
+	}
 	CHECK(pread(fd, &entry, 8, (uintptr_t)addr / PAGE * 8) == 8);
-	close(fd);
 	return entry;
 }
 
@@ -201,7 +206,7 @@ static void swap(void)
 	CHECK(pagemap(p) & PM_PRESENT);
 }
 
-/* Of two pages one is given back, so that there is something to compact. */
+/* Of two pages one is given back, so that there is something to compact, and room. */
 static void migrate(void)
 {
 	const unsigned int count = 16384;
@@ -211,6 +216,11 @@ static void migrate(void)
 
 	CHECK(before);
 	memset(p, 1, count * PAGE);
+	/* nor shall page cache take the room */
+	sync();
+	CHECK(!put_file("/proc/sys/vm/drop_caches", "1"));
+	/* what CPUs keep for themselves, compaction does not see */
+	CHECK(!put_file("/proc/sys/vm/percpu_pagelist_high_fraction", "1000"));
 	for (i = 0; i < count; i++)
 		if (i % 2)
 			CHECK(!madvise(p + i * PAGE, PAGE, MADV_DONTNEED));
@@ -222,8 +232,10 @@ static void migrate(void)
 		CHECK(!put_file("/proc/sys/vm/compact_memory", "1"));
 		for (i = 0; i < count; i += 2) {
 			place = (uint64_t *)(p + i * PAGE + 0x123 * 8);
-			if (*place == secret && frame(p + i * PAGE) != before[i])
+			if (*place == secret && frame(p + i * PAGE) != before[i]) {
+				CHECK(!put_file("/proc/sys/vm/percpu_pagelist_high_fraction", "0"));
 				return;
+			}
 		}
 		sleep_ms(100);
 	}
@@ -296,6 +308,39 @@ static void reused(void)
 	fail("none of the pages has come back");
 }
 
+/* Many of these pages become page cache when the machine starts. */
+static void in_image(void)
+{
+	const unsigned int count = 65536;
+	unsigned long start, end, first = -1, last = 0;
+	char *p = map(count * PAGE), line[256], what[64];
+	FILE *f = fopen("/proc/iomem", "r");
+
+	CHECK(f);
+	CHECK(!put_file("/proc/sys/vm/drop_caches", "1"));
+	while (fgets(line, sizeof(line), f)) {
+		if (sscanf(line, " %lx-%lx : Kernel %63s", &start, &end, what) != 3)
+			continue;
+		if (start < first)
+			first = start;
+		if (end > last)
+			last = end;
+	}
+	fclose(f);
+	CHECK(first < last);
+	for (unsigned int i = 0; i < count; i++) {
+		unsigned long addr;
+
+		p[i * PAGE] = 1;
+		addr = frame(p + i * PAGE) * PAGE;
+		if (first <= addr && addr < last) {
+			keep_in(p + i * PAGE);
+			return;
+		}
+	}
+	fail("none of %u pages is between %#lx and %#lx", count, first, last);
+}
+
 static bool intact(void)
 {
 	uint64_t seen;
@@ -320,7 +365,7 @@ int main(int argc, char **argv)
 		{ "pipe", in_pipe },	{ "huge", huge },	{ "hugetlb", hugetlb },
 		{ "stack", on_stack },	{ "cow", cow },		{ "swap", swap },
 		{ "migrate", migrate },	{ "collapse", collapse }, { "split", split },
-		{ "reused", reused },
+		{ "reused", reused },	{ "image", in_image },
 	};
 	size_t i;
 	char c;

@@ -8,7 +8,8 @@
  *                             in memory of the calling process (user), the same by its
  *                             address in the direct map (physmap), what the direct map
  *                             has of the kernel's text (alias), or what lies between
- *                             that and the next 2 MiB (gap)
+ *                             the end of that, or of its constants, and the next
+ *                             2 MiB (gap)
  *   read-text SYMBOL          read code as data
  *   read-exec SYMBOL OFFSET [ARG]  ... then jump there
  *   write-text SYMBOL [alias] write to code, by way of the direct map perhaps; were it
@@ -89,6 +90,8 @@ static int attack_exec_data(int argc, char **argv, u64 *result)
 		return exec_user(result, true);
 	} else if (!strcmp(argv[1], "gap")) {
 		err = resolve(&t, "_etext", NULL, NULL);
+		if (!err && IS_ALIGNED(PAGE_ALIGN(t.addr), PMD_SIZE))
+			err = resolve(&t, "__end_rodata", NULL, NULL);
 		if (err)
 			return err;
 		t.addr = PAGE_ALIGN(t.addr);

@@ -4,6 +4,8 @@
  * the attacker's:
  *
  *   read WHERE                a word of another process's
+ *   read-image WHERE          ... by an address in the kernel's image, where it has its
+ *                             place if it is memory that the image did not need
  *   write WHERE               ... is overwritten with 42
  *   copy-out WHERE            ... is copied to the caller by copy_to_user()
  *   copy-in WHERE             ... is overwritten with 42 by copy_from_user()
@@ -147,6 +149,19 @@ static int attack_read(int argc, char **argv, u64 *result)
 	if (!err)
 		*result = READ_ONCE(*(u64 *)s.addr);
 	return err;
+}
+
+static int attack_read_image(int argc, char **argv, u64 *result)
+{
+	struct secret s;
+	int err = locate(&s, argc, argv);
+	u64 addr;
+
+	if (err)
+		return err;
+	addr = __START_KERNEL_map + __pa(s.addr) - phys_base;
+	*result = READ_ONCE(*(u64 *)addr);
+	return 0;
 }
 
 static int attack_write(int argc, char **argv, u64 *result)
@@ -522,6 +537,7 @@ static int attack_unisolate(int argc, char **argv, u64 *result)
 
 const struct attack secret_attacks[] = {
 	{ "read",		attack_read },
+	{ "read-image",		attack_read_image },
 	{ "write",		attack_write },
 	{ "copy-out",		attack_copy_out },
 	{ "copy-in",		attack_copy_in },
