@@ -22,6 +22,7 @@
 #define _LINUX_SCI_CGROUP_H
 
 #include <linux/sci_irq.h>
+#include <linux/sci_page.h>
 #include <linux/sci_types.h>
 
 struct cgroup;
@@ -31,16 +32,22 @@ struct task_struct;
 
 #ifdef CONFIG_CGROUP_SCI
 
-#include <linux/jump_label.h>
-#include <linux/percpu.h>
+#include <linux/mm.h>
 #include <linux/sched.h>
 
 #include <asm/sci.h>
 
-/* Some cgroup is isolated, or has been. */
-DECLARE_STATIC_KEY_FALSE(sci_key);
-/* This CPU's CR3 is a task's sci.pgd, or becomes so with the next instruction. */
-DECLARE_PER_CPU(bool, sci_on_view);
+struct sci_space;
+
+/*
+ * The directory of isolated tasks: what each has, by its task_struct's address.
+ * It is out of reach of isolated calls, and the only truth about who is isolated.
+ * No two tasks begin within the same SCI_TASK_SIZE.
+ */
+#define SCI_TASK_SHIFT		11
+#define SCI_TASK_SIZE		(1UL << SCI_TASK_SHIFT)
+#define SCI_SPACES_PER_PAGE	(PAGE_SIZE / sizeof(struct sci_space *))
+extern struct sci_space ***sci_spaces;
 
 bool __sci_syscall_enter(struct pt_regs *regs, unsigned int nr);
 void __sci_syscall_exit(void);
@@ -51,8 +58,22 @@ void __sci_nmi_exit(struct sci_irq_state *state);
 void __sci_suspend(void);
 void __sci_resume(void);
 void __sci_leave(void);
-bool __sci_page_fault(struct pt_regs *regs, unsigned long error_code,
-		      unsigned long address, struct sci_irq_state *state);
+bool __sci_page_fault(struct pt_regs *regs, unsigned long error_code, unsigned long address);
+
+/**
+ * sci_space - what a task has to be isolated
+ * @task: any user task
+ *
+ * Context: full page table loaded.  For another task than the current one, the
+ *	controller's locks keep it from being released.
+ * Return: NULL: nothing, it is not isolated
+ */
+static __always_inline struct sci_space *sci_space(const struct task_struct *task)
+{
+	unsigned long i = ((unsigned long)task - PAGE_OFFSET) >> SCI_TASK_SHIFT;
+
+	return READ_ONCE(sci_spaces[i / SCI_SPACES_PER_PAGE][i % SCI_SPACES_PER_PAGE]);
+}
 
 /**
  * sci_syscall_enter - isolate the system call that is about to run
@@ -67,8 +88,7 @@ bool __sci_page_fault(struct pt_regs *regs, unsigned long error_code,
  */
 static __always_inline bool sci_syscall_enter(struct pt_regs *regs, unsigned int nr)
 {
-	if (static_branch_unlikely(&sci_key) &&
-	    unlikely(READ_ONCE(current->sci.domain) || current->sci.held))
+	if (static_branch_unlikely(&sci_key) && unlikely(sci_space(current)))
 		return __sci_syscall_enter(regs, nr);
 	return true;
 }
@@ -144,7 +164,7 @@ static __always_inline void sci_nmi_exit(struct sci_irq_state *state)
  * @state: from sci_irq_enter()
  *
  * Does not return if the access is a violation and the mode is enforce: the task
- * dies.  In audit mode the rest of the call runs on the full page table.
+ * dies.  In audit mode the rest of the call is not isolated.
  *
  * Context: interrupts off, full page table loaded
  * Return: true: handled, retry the access.  False: an ordinary fault.
@@ -152,7 +172,7 @@ static __always_inline void sci_nmi_exit(struct sci_irq_state *state)
 static __always_inline bool sci_page_fault(struct pt_regs *regs, unsigned long error_code,
 					   unsigned long address, struct sci_irq_state *state)
 {
-	return unlikely(state->on_view) && __sci_page_fault(regs, error_code, address, state);
+	return unlikely(state->on_view) && __sci_page_fault(regs, error_code, address);
 }
 
 /**
@@ -198,6 +218,7 @@ static __always_inline void sci_leave(void)
  * @SCI_SPURIOUS_FAULTS: faults on what another CPU had mapped meanwhile
  * @SCI_PGD_SYNCS: entries of a task's top-level tables brought up to date
  * @SCI_REFUSED: system calls that returned -ENOMEM, as no view could be made
+ * @SCI_WINDOWS_OPENED: pages mapped by sci_kmap()
  * @SCI_DENIED: calls of io_uring, which isolation cannot cover: refused with
  *	-EPERM in enforce mode, made outside of isolation in audit mode
  * @NR_SCI_ITEMS: their number
@@ -209,6 +230,7 @@ enum sci_item {
 	SCI_SPURIOUS_FAULTS,
 	SCI_PGD_SYNCS,
 	SCI_REFUSED,
+	SCI_WINDOWS_OPENED,
 	SCI_DENIED,
 	NR_SCI_ITEMS,
 };
@@ -220,18 +242,6 @@ enum sci_item {
 struct sci_stat {
 	u64 count[NR_SCI_ITEMS];
 };
-
-/**
- * sci_count - count one event for the current task's cgroup
- * @item: the event
- *
- * Context: interrupts or preemption off.  Only for a task that is or was
- *	isolated.
- */
-static __always_inline void sci_count(enum sci_item item)
-{
-	raw_cpu_inc(current->sci.stat->count[item]);
-}
 
 /**
  * struct sci_usage - memory in use by a domain
@@ -246,19 +256,78 @@ struct sci_usage {
 	u64 bytes;
 };
 
-/* Bytes of page tables that sci_task_alloc() allocates. */
-#define SCI_TASK_BYTES		(2 * PAGE_SIZE)
+/* The page allocator's and kmap's part. */
+DECLARE_STATIC_KEY_FALSE(sci_hide_key);
+extern unsigned long *sci_hidden;
+void __sci_page_alloc(struct page *page, unsigned int order, bool hide);
+
+/**
+ * sci_page_alloc - a page is handed out by the page allocator
+ * @page: the first one
+ * @order: of their number
+ * @gfp: what was asked for
+ *
+ * What a page was used for last does not matter until here.
+ *
+ * Context: any but NMI
+ */
+static __always_inline void sci_page_alloc(struct page *page, unsigned int order, gfp_t gfp)
+{
+	bool hide = gfp & __GFP_HIGHMEM;
+
+	if (static_branch_likely(&sci_hide_key) &&
+	    (order || test_bit(page_to_pfn(page), sci_hidden) != hide))
+		__sci_page_alloc(page, order, hide);
+}
+
+/**
+ * enum sci_level - how isolated tasks are: what is greater is stricter
+ * @SCI_OFF: not at all
+ * @SCI_AUDIT: violations are counted and reported
+ * @SCI_ENFORCE: and the process is killed
+ * @NR_SCI_LEVELS: their number
+ */
+enum sci_level {
+	SCI_OFF,
+	SCI_AUDIT,
+	SCI_ENFORCE,
+	NR_SCI_LEVELS,
+};
+
+/**
+ * struct sci_policy - what holds for one cgroup
+ * @own: views of this cgroup's own, while sci.enabled is 1; NULL otherwise.  RCU
+ *	keeps them as long as somebody may have a copy of the pointer.
+ * @mode: sci.mode
+ * @domain: where its tasks run: the topmost enabled cgroup's own views; NULL if it
+ *	is not isolated
+ * @level: what holds for its tasks
+ * @stat: counters
+ */
+struct sci_policy {
+	struct sci_domain		*own;
+	enum sci_level			mode;
+	struct sci_domain		*domain;
+	enum sci_level			level;
+	struct sci_stat __percpu	*stat;
+};
 
 /* Of the architecture, for the controller. */
+int sci_policy_add(const void *key);
+void sci_policy_remove(const void *key);
+void sci_policy_set(const void *key, const struct sci_policy *policy);
+struct sci_policy sci_policy_get(const void *key);
 struct sci_domain *sci_domain_alloc(void);
 void sci_domain_put(struct sci_domain *domain);
 void sci_domain_usage(struct sci_domain *domain, struct sci_usage *usage);
 void sci_domain_show(struct seq_file *m, struct sci_domain *domain);
 int sci_task_alloc(struct task_struct *task);
+void sci_task_set(struct task_struct *task, const struct sci_policy *policy);
+enum sci_level sci_task_level(const struct task_struct *task);
 void sci_task_free(struct task_struct *task);
+void sci_direct_show(struct seq_file *m);
 
 /* Of the controller, for the architecture. */
-bool sci_cgroup_enforces(void);
 void sci_cgroup_violation(bool kill);
 
 /* Of the controller, for the cgroup core. */
@@ -284,6 +353,7 @@ static inline int sci_cgroup_vet_migration(struct cgroup *src, struct cgroup *ds
 	return 0;
 }
 
+static __always_inline void sci_page_alloc(struct page *page, unsigned int order, gfp_t gfp) { }
 static __always_inline void sci_syscall_exit(void) { }
 static __always_inline void sci_irq_enter(struct sci_irq_state *state) { }
 static __always_inline void sci_irq_exit(struct sci_irq_state *state) { }

@@ -15,14 +15,12 @@
  * struct sci_irq_state - what an interrupt or exception found
  * @cr3: CR3 to restore, for NMI-like entries only
  * @on_view: the view was loaded, or about to be
- * @stay_off: do not load it again: the rest of the call is not isolated
  * @hardirqs: lockdep took interrupts for enabled.  A fault for want of text can
  *	come where they are off behind lockdep's back.
  */
 struct sci_irq_state {
 	unsigned long			cr3;
 	bool				on_view;
-	bool				stay_off;
 	bool				hardirqs;
 };
 

@@ -52,14 +52,6 @@
 
 #include "cgroup-internal.h"
 
-/* How isolated a task is: what is greater is stricter. */
-enum sci_level {
-	SCI_OFF,
-	SCI_AUDIT,
-	SCI_ENFORCE,
-	NR_SCI_LEVELS,
-};
-
 static const char * const sci_level_names[NR_SCI_LEVELS] = {
 	[SCI_OFF]	= "off",
 	[SCI_AUDIT]	= "audit",
@@ -86,28 +78,17 @@ static const char * const sci_item_names[NR_SCI_ITEMS] = {
 	[SCI_SPURIOUS_FAULTS]	= "spurious_faults",
 	[SCI_PGD_SYNCS]		= "pgd_syncs",
 	[SCI_REFUSED]		= "refused_syscalls",
+	[SCI_WINDOWS_OPENED]	= "windows",
 	[SCI_DENIED]		= "denied_syscalls",
 };
 
+/*
+ * What decides about isolation is not here, where a compromised system call could
+ * write it, but in the cgroup's struct sci_policy.  That changes under cgroup_mutex
+ * and, once the cgroup has tasks, cgroup_threadgroup_rwsem.
+ */
 struct sci_cgroup {
 	struct cgroup_subsys_state	css;
-
-	/*
-	 * Views of this cgroup's own, while sci.enabled is 1.  Changed under
-	 * cgroup_mutex, read under RCU too.
-	 */
-	struct sci_domain __rcu		*own;
-
-	/*
-	 * Where its tasks run: the topmost enabled cgroup's own; NULL if it is
-	 * not isolated.  Changed under cgroup_mutex and, once the cgroup has
-	 * tasks, cgroup_threadgroup_rwsem.  Not dereferenced here.
-	 */
-	struct sci_domain		*domain;
-
-	/* sci.mode, and what holds for its tasks; changed like @domain. */
-	enum sci_level			mode;
-	enum sci_level			level;
 
 	struct sci_stat __percpu	*stat;
 	/* Left by removed children, under sci_folded_lock. */
@@ -137,9 +118,10 @@ static struct sci_cgroup *parent_sci(struct sci_cgroup *scg)
 	return css_sci(scg->css.parent);
 }
 
-static struct sci_domain *sci_own(struct sci_cgroup *scg)
+/* The root cgroup is never isolated. */
+static struct sci_policy sci_policy(struct sci_cgroup *scg)
 {
-	return rcu_dereference_protected(scg->own, lockdep_is_held(&cgroup_mutex));
+	return scg->css.parent ? sci_policy_get(scg) : (struct sci_policy){ };
 }
 
 /* Interrupt context: a violation can come with any lock held. */
@@ -162,22 +144,26 @@ sci_css_alloc(struct cgroup_subsys_state *parent)
 		return ERR_PTR(-ENOMEM);
 
 	scg->stat = alloc_percpu(struct sci_stat);
-	if (!scg->stat) {
+	if (!scg->stat || (parent && sci_policy_add(scg))) {
+		free_percpu(scg->stat);
 		kfree(scg);
 		return ERR_PTR(-ENOMEM);
 	}
 	init_irq_work(&scg->notify, sci_notify);
-	scg->mode = SCI_ENFORCE;
 	return &scg->css;
 }
 
 static int sci_css_online(struct cgroup_subsys_state *css)
 {
+	struct sci_policy above, policy = { .mode = SCI_ENFORCE };
 	struct sci_cgroup *scg = css_sci(css);
 
 	if (css->parent) {
-		scg->domain = parent_sci(scg)->domain;
-		scg->level = parent_sci(scg)->level;
+		above = sci_policy(parent_sci(scg));
+		policy.domain = above.domain;
+		policy.level = above.level;
+		policy.stat = scg->stat;
+		sci_policy_set(scg, &policy);
 	}
 	return 0;
 }
@@ -198,14 +184,16 @@ static void sci_sum(struct sci_cgroup *scg, struct sci_stat *sum)
 static void sci_css_offline(struct cgroup_subsys_state *css)
 {
 	struct sci_cgroup *scg = css_sci(css);
-	struct sci_domain *own = sci_own(scg);
+	struct sci_policy policy = sci_policy(scg);
+	struct sci_domain *own = policy.own;
 
 	spin_lock(&sci_folded_lock);
 	sci_sum(scg, &parent_sci(scg)->folded);
 	scg->is_folded = true;
 	spin_unlock(&sci_folded_lock);
 
-	RCU_INIT_POINTER(scg->own, NULL);
+	policy.own = NULL;
+	sci_policy_set(scg, &policy);
 	if (own)
 		sci_domain_put(own);
 }
@@ -215,33 +203,25 @@ static void sci_css_free(struct cgroup_subsys_state *css)
 	struct sci_cgroup *scg = css_sci(css);
 
 	irq_work_sync(&scg->notify);
+	if (css->parent)
+		sci_policy_remove(scg);
 	free_percpu(scg->stat);
 	kfree(scg);
 }
 
-/* The memory has been allocated, see sci_can_fork() and sci_can_attach(). */
-static void sci_task_set(struct task_struct *task, struct sci_cgroup *scg)
+/*
+ * May the current task have others, or itself, run less isolated?  Not if it is
+ * isolated itself, whatever its credentials say by now.
+ */
+static bool sci_may_lower(void)
 {
-	WRITE_ONCE(task->sci.stat, scg->stat);
-	/* Pairs with the acquire in sci_task_adopt(). */
-	smp_store_release(&task->sci.domain, scg->domain);
+	return sci_task_level(current) == SCI_OFF && capable(CAP_SYS_ADMIN);
 }
 
-/* What holds for a task now. */
-static enum sci_level sci_task_level(struct task_struct *task)
+/* May the caller have this task, or its child, go where @policy holds? */
+static bool sci_may_go(struct task_struct *task, const struct sci_policy *policy)
 {
-	enum sci_level level;
-
-	rcu_read_lock();
-	level = READ_ONCE(css_sci(task_css(task, sci_cgrp_id))->level);
-	rcu_read_unlock();
-	return level;
-}
-
-/* May the caller have this task, or its child, go to @scg? */
-static bool sci_may_go(struct task_struct *task, struct sci_cgroup *scg)
-{
-	return scg->level >= sci_task_level(task) || capable(CAP_SYS_ADMIN);
+	return policy->level >= sci_task_level(task) || sci_may_lower();
 }
 
 /* Runs kernel code without making system calls: its work cannot be isolated. */
@@ -263,10 +243,10 @@ int sci_cgroup_vet_migration(struct cgroup *src, struct cgroup *dst)
 	bool lowered;
 
 	rcu_read_lock();
-	lowered = css_sci(cgroup_e_css(src, &sci_cgrp_subsys))->level >
-		  css_sci(cgroup_e_css(dst, &sci_cgrp_subsys))->level;
+	lowered = sci_policy(css_sci(cgroup_e_css(src, &sci_cgrp_subsys))).level >
+		  sci_policy(css_sci(cgroup_e_css(dst, &sci_cgrp_subsys))).level;
 	rcu_read_unlock();
-	return lowered && !capable(CAP_SYS_ADMIN) ? -EPERM : 0;
+	return lowered && !sci_may_lower() ? -EPERM : 0;
 }
 
 static int sci_can_attach(struct cgroup_taskset *tset)
@@ -276,17 +256,25 @@ static int sci_can_attach(struct cgroup_taskset *tset)
 	int ret;
 
 	cgroup_taskset_for_each(task, css, tset) {
-		struct sci_cgroup *scg = css_sci(css);
+		struct sci_policy policy = sci_policy(css_sci(css));
 
-		if (!sci_may_go(task, scg))
+		if (!sci_may_go(task, &policy))
 			return -EPERM;
-		if (scg->level == SCI_ENFORCE && sci_is_worker(task))
+		if (policy.level == SCI_ENFORCE && sci_is_worker(task))
 			return -EBUSY;
-		ret = scg->domain ? sci_task_alloc(task) : 0;
+		ret = policy.domain ? sci_task_alloc(task) : 0;
 		if (ret)
 			return ret;
 	}
 	return 0;
+}
+
+/* The memory has been allocated, see sci_can_fork() and sci_can_attach(). */
+static void sci_task_join(struct task_struct *task, struct sci_cgroup *scg)
+{
+	struct sci_policy policy = sci_policy(scg);
+
+	sci_task_set(task, &policy);
 }
 
 static void sci_attach(struct cgroup_taskset *tset)
@@ -295,20 +283,21 @@ static void sci_attach(struct cgroup_taskset *tset)
 	struct task_struct *task;
 
 	cgroup_taskset_for_each(task, css, tset)
-		sci_task_set(task, css_sci(css));
+		sci_task_join(task, css_sci(css));
 }
 
-/* cgroup_threadgroup_rwsem, held for reading until sci_fork(), pins ->domain and ->level. */
+/* cgroup_threadgroup_rwsem, held for reading until sci_fork(), pins the policy. */
 static int sci_can_fork(struct task_struct *task, struct css_set *cset)
 {
-	struct sci_cgroup *scg = css_sci(cset->subsys[sci_cgrp_id]);
+	struct sci_policy policy = sci_policy(css_sci(cset->subsys[sci_cgrp_id]));
 
 	/* Still a copy of the parent's. */
 	task->sci = (struct sci_task){ };
 
-	if (!sci_may_go(current, scg) || (scg->level == SCI_ENFORCE && sci_is_worker(task)))
+	if (!sci_may_go(current, &policy) ||
+	    (policy.level == SCI_ENFORCE && sci_is_worker(task)))
 		return -EPERM;
-	return scg->domain ? sci_task_alloc(task) : 0;
+	return policy.domain ? sci_task_alloc(task) : 0;
 }
 
 static void sci_cancel_fork(struct task_struct *task, struct css_set *cset)
@@ -319,7 +308,7 @@ static void sci_cancel_fork(struct task_struct *task, struct css_set *cset)
 static void sci_fork(struct task_struct *task)
 {
 	rcu_read_lock();
-	sci_task_set(task, css_sci(task_css(task, sci_cgrp_id)));
+	sci_task_join(task, css_sci(task_css(task, sci_cgrp_id)));
 	rcu_read_unlock();
 }
 
@@ -362,14 +351,16 @@ static void sci_update_tree(struct cgroup_subsys_state *top)
 	struct task_struct *task;
 
 	css_for_each_descendant_pre(css, top) {
-		struct sci_cgroup *scg = css_sci(css), *parent = parent_sci(scg);
+		struct sci_policy above = sci_policy(parent_sci(css_sci(css)));
+		struct sci_policy policy = sci_policy(css_sci(css));
 
-		WRITE_ONCE(scg->domain, parent->domain ?: sci_own(scg));
-		WRITE_ONCE(scg->level, max(parent->level, sci_own(scg) ? scg->mode : SCI_OFF));
+		policy.domain = above.domain ?: policy.own;
+		policy.level = max(above.level, policy.own ? policy.mode : SCI_OFF);
+		sci_policy_set(css_sci(css), &policy);
 
 		css_task_iter_start(css, 0, &it);
 		while ((task = css_task_iter_next(&it)))
-			sci_task_set(task, scg);
+			sci_task_set(task, &policy);
 		css_task_iter_end(&it);
 	}
 }
@@ -380,14 +371,17 @@ static void sci_update_tree(struct cgroup_subsys_state *top)
  */
 static int sci_set(struct sci_cgroup *scg, struct sci_domain *own, enum sci_level mode)
 {
+	struct sci_policy policy;
 	int ret = 0;
 
 	cgroup_attach_lock(true);
 	if (own)
 		ret = sci_prepare_tasks(&scg->css, mode);
 	if (!ret) {
-		rcu_assign_pointer(scg->own, own);
-		scg->mode = mode;
+		policy = sci_policy(scg);
+		policy.own = own;
+		policy.mode = mode;
+		sci_policy_set(scg, &policy);
 		sci_update_tree(&scg->css);
 	}
 	cgroup_attach_unlock(true);
@@ -402,7 +396,7 @@ static int sci_enable(struct sci_cgroup *scg)
 	if (IS_ERR(own))
 		return PTR_ERR(own);
 
-	ret = sci_set(scg, own, scg->mode);
+	ret = sci_set(scg, own, sci_policy(scg).mode);
 	if (ret)
 		sci_domain_put(own);
 	return ret;
@@ -410,25 +404,25 @@ static int sci_enable(struct sci_cgroup *scg)
 
 static void sci_disable(struct sci_cgroup *scg)
 {
-	struct sci_domain *own = sci_own(scg);
+	struct sci_policy policy = sci_policy(scg);
 
-	sci_set(scg, NULL, scg->mode);
+	sci_set(scg, NULL, policy.mode);
 	/* No task refers to it any more but by its own reference. */
-	sci_domain_put(own);
+	sci_domain_put(policy.own);
 }
 
-static bool sci_may_lower(struct kernfs_open_file *of)
+static bool sci_file_may_lower(struct kernfs_open_file *of)
 {
-	return file_ns_capable(of->file, &init_user_ns, CAP_SYS_ADMIN) && capable(CAP_SYS_ADMIN);
+	return file_ns_capable(of->file, &init_user_ns, CAP_SYS_ADMIN) && sci_may_lower();
 }
 
 static int sci_enabled_set(struct kernfs_open_file *of, struct sci_cgroup *scg, bool enable)
 {
-	if (enable == !!sci_own(scg))
+	if (enable == !!sci_policy(scg).own)
 		return 0;
 	if (enable)
 		return sci_enable(scg);
-	if (!sci_may_lower(of))
+	if (!sci_file_may_lower(of))
 		return -EPERM;
 	sci_disable(scg);
 	return 0;
@@ -437,9 +431,11 @@ static int sci_enabled_set(struct kernfs_open_file *of, struct sci_cgroup *scg, 
 /* Also where it is not enabled: whoever enables it later relies on the mode. */
 static int sci_mode_set(struct kernfs_open_file *of, struct sci_cgroup *scg, enum sci_level mode)
 {
-	if (mode < scg->mode && !sci_may_lower(of))
+	struct sci_policy policy = sci_policy(scg);
+
+	if (mode < policy.mode && !sci_file_may_lower(of))
 		return -EPERM;
-	return mode == scg->mode ? 0 : sci_set(scg, sci_own(scg), mode);
+	return mode == policy.mode ? 0 : sci_set(scg, policy.own, mode);
 }
 
 /*
@@ -508,23 +504,23 @@ static ssize_t sci_mode_write(struct kernfs_open_file *of, char *buf, size_t nby
 
 static u64 sci_enabled_read(struct cgroup_subsys_state *css, struct cftype *cft)
 {
-	return !!rcu_access_pointer(css_sci(css)->own);
+	return !!sci_policy(css_sci(css)).own;
 }
 
 static u64 sci_effective_read(struct cgroup_subsys_state *css, struct cftype *cft)
 {
-	return !!READ_ONCE(css_sci(css)->domain);
+	return !!sci_policy(css_sci(css)).domain;
 }
 
 static int sci_mode_show(struct seq_file *m, void *v)
 {
-	seq_printf(m, "%s\n", sci_level_names[READ_ONCE(css_sci(seq_css(m))->mode)]);
+	seq_printf(m, "%s\n", sci_level_names[sci_policy(css_sci(seq_css(m))).mode]);
 	return 0;
 }
 
 static int sci_mode_effective_show(struct seq_file *m, void *v)
 {
-	seq_printf(m, "%s\n", sci_level_names[READ_ONCE(css_sci(seq_css(m))->level)]);
+	seq_printf(m, "%s\n", sci_level_names[sci_policy(css_sci(seq_css(m))).level]);
 	return 0;
 }
 
@@ -537,7 +533,7 @@ static u64 sci_task_bytes(struct cgroup_subsys_state *css)
 
 	css_task_iter_start(css, 0, &it);
 	while ((task = css_task_iter_next(&it)))
-		bytes += READ_ONCE(task->sci.pgd) ? SCI_TASK_BYTES : 0;
+		bytes += READ_ONCE(task->sci.bytes);
 	css_task_iter_end(&it);
 	return bytes;
 }
@@ -551,7 +547,7 @@ static int sci_stat_show(struct seq_file *m, void *v)
 
 	rcu_read_lock();
 	css_for_each_descendant_pre(css, top) {
-		struct sci_domain *own = rcu_dereference(css_sci(css)->own);
+		struct sci_domain *own = sci_policy(css_sci(css)).own;
 
 		if (own)
 			sci_domain_usage(own, &usage);
@@ -573,12 +569,18 @@ static int sci_stat_show(struct seq_file *m, void *v)
 	return 0;
 }
 
+static int sci_direct_map_show(struct seq_file *m, void *v)
+{
+	sci_direct_show(m);
+	return 0;
+}
+
 static int sci_views_show(struct seq_file *m, void *v)
 {
 	struct sci_domain *own;
 
 	rcu_read_lock();
-	own = rcu_dereference(css_sci(seq_css(m))->own);
+	own = sci_policy(css_sci(seq_css(m))).own;
 	if (own)
 		sci_domain_show(m, own);
 	rcu_read_unlock();
@@ -603,16 +605,6 @@ static int sci_events_show(struct seq_file *m, void *v)
 static int sci_events_local_show(struct seq_file *m, void *v)
 {
 	return sci_events_print(m, css_sci(seq_css(m))->events_local);
-}
-
-/**
- * sci_cgroup_enforces - is enforce the mode of the current task's cgroup?
- *
- * Context: any
- */
-bool sci_cgroup_enforces(void)
-{
-	return sci_task_level(current) == SCI_ENFORCE;
 }
 
 /**
@@ -682,6 +674,11 @@ static struct cftype sci_files[] = {
 		.flags = CFTYPE_NOT_ON_ROOT,
 		.file_offset = offsetof(struct sci_cgroup, events_local_file),
 		.seq_show = sci_events_local_show,
+	},
+	{
+		.name = "direct_map",
+		.flags = CFTYPE_ONLY_ON_ROOT,
+		.seq_show = sci_direct_map_show,
 	},
 	{ }	/* terminate */
 };

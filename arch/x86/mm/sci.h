@@ -2,10 +2,14 @@
 /*
  * System call isolation, x86: shared by arch/x86/mm.
  *
- * sci_mm.c	boot, and the tasks' top-level tables
+ * sci_mm.c	boot
+ * sci_task.c	the tasks' top-level tables, and who has one
+ * sci_policy.c	what holds for each cgroup
  * sci_switch.c	entering and leaving views
  * sci_view.c	domains and their views
  * sci_module.c	views of modules and of generated code
+ * sci_direct.c	the direct map without user memory
+ * sci_window.c	windows onto single pages that it lacks
  * sci_fault.c	faults on a view: whose they are, and what follows
  * sci_verify.c	may this fault add text to the view?
  * sci_edge.c	does the code itself lead there?
@@ -22,12 +26,13 @@ struct mm_struct;
 
 #ifdef CONFIG_CGROUP_SCI
 
+#include <linux/gfp.h>
+#include <linux/irqflags.h>
 #include <linux/mm_types.h>
 #include <linux/mutex.h>
 #include <linux/pgtable.h>
 #include <linux/ratelimit_types.h>
 #include <linux/refcount.h>
-#include <linux/workqueue_types.h>
 
 #include <asm/page.h>
 
@@ -77,7 +82,7 @@ extern pte_t **sci_text_template;
  * @module_pmd: the table of the GiB above it; the entries of the range of modules
  *	lead to PTE pages of the view's own, or nowhere yet
  * @module_pud: the entry that leads to @module_pmd
- * @module_gen: the sci_module_gen of which this is the state
+ * @module_gen: the sci_modules->gen of which this is the state
  * @module_blocks: PTE pages below @module_pmd
  * @pages: pages of text that faults have added
  * @faults: faults that added them
@@ -95,18 +100,58 @@ struct sci_view {
 };
 
 /**
+ * struct sci_space - the address space of a task's isolated calls
+ * @domain: where the next system call runs; NULL: not isolated.  Written by
+ *	the controller for any task, read by the task itself.
+ * @stat: counters of the task's cgroup, never NULL if @domain is not
+ * @level: what holds in it
+ * @held: the domain whose views the task uses now.  Only the task itself
+ *	writes it, at a system call's entry, and it holds a reference.
+ * @view: the view that @pgd leads to; NULL: none yet.  It belongs to @held.
+ * @open: the running call has been let off by audit mode: @pgd leads to all text
+ *	and all memory
+ * @pgd: top-level page table, one page, followed by the pages of the table
+ *	that its last entry leads to, and of the one below that leads to @windows
+ * @windows: the PTE page of windows, see sci_kmap()
+ * @used: slots of @windows that the TLB may know: a bit each
+ * @cr3: what selects @pgd
+ * @mm_id: context id of the mm that the lower entries of @pgd mirror
+ * @mm_gen: its generation at that moment, see mm_context_t
+ *
+ * As everything that decides where a call runs and what it reaches, it is in
+ * memory that isolated calls do not see, see sci_get_pages(): all access is on
+ * the full page table.
+ */
+struct sci_space {
+	struct sci_domain		*domain;
+	struct sci_stat __percpu	*stat;
+	enum sci_level			level;
+	struct sci_domain		*held;
+	struct sci_view			*view;
+	bool				open;
+	unsigned long			*pgd;
+	pte_t				*windows;
+	u64				used;
+	unsigned long			cr3;
+	u64				mm_id;
+	unsigned long			mm_gen;
+};
+
+/**
  * struct sci_domain - the views of one isolated cgroup
  * @refs: the controller's, and one of each task that uses or used its views
  * @lock: serializes the creation of views
+ * @pages: that hold the views' structures
  * @log_limit: of messages about violations
- * @free_work: frees the domain after a grace period
+ * @end: frees the domain after a grace period
  * @views: by index; set once, never changed
  */
 struct sci_domain {
 	refcount_t		refs;
 	struct mutex		lock;	/* creation of views */
 	struct ratelimit_state	log_limit;
-	struct rcu_work		free_work;
+	struct sci_domain_end	*end;
+	struct sci_view_page	*pages;
 	struct sci_view		*views[SCI_NR_VIEWS];
 };
 
@@ -123,6 +168,7 @@ struct sci_domain {
  * @SCI_STACK_FORGED: a return address on it follows no call instruction
  * @SCI_EXEC_DATA: execution of what is not kernel text
  * @SCI_WRITE_TEXT: write to kernel text
+ * @SCI_HIDDEN_MEMORY: access to memory that only a window may reach
  * @SCI_NO_MEMORY: no violation, but there is no page for the view's tables
  * @NR_SCI_VERDICTS: their number
  */
@@ -138,6 +184,7 @@ enum sci_verdict {
 	SCI_STACK_FORGED,
 	SCI_EXEC_DATA,
 	SCI_WRITE_TEXT,
+	SCI_HIDDEN_MEMORY,
 	SCI_NO_MEMORY,
 	NR_SCI_VERDICTS,
 };
@@ -168,10 +215,44 @@ bool sci_is_text(unsigned long address);
 struct sci_view *sci_domain_view(struct sci_domain *domain, unsigned int nr);
 bool sci_view_executable(const struct sci_view *view, unsigned long address);
 bool sci_view_map(struct sci_view *view, unsigned long address, bool exec);
-bool sci_sync_entry(struct sci_task *sci, unsigned long address);
-void sci_sync_mm(struct sci_task *sci, const struct mm_struct *mm);
 
-extern unsigned long sci_module_gen;
+void *sci_get_pages(gfp_t gfp, unsigned int order);
+void sci_task_init(void);
+int sci_policy_init(void);
+bool sci_sync_entry(struct sci_space *space, unsigned long address);
+void sci_sync_mm(struct sci_space *space, const struct mm_struct *mm);
+void sci_set_view(struct sci_space *space, struct sci_view *view);
+void sci_open(struct sci_space *space);
+
+extern unsigned long sci_nr_pages;
+int sci_direct_build(void);
+void sci_direct_enter(unsigned long *pgd);
+bool sci_direct_sync(unsigned long address);
+bool sci_direct_has(unsigned int i);
+bool sci_direct_hides(unsigned long address);
+void sci_direct_flush(unsigned long start, unsigned long end);
+void sci_hide_init(void);
+
+void sci_load_again(struct sci_space *space, bool flush);
+void sci_windows_close(struct sci_space *space, u64 keep);
+
+/* More than the faults of a call can use up before the worker gets to run. */
+#define SCI_RESERVE		128
+
+/**
+ * struct sci_modules - the range of modules
+ * @gen: how often it was flushed
+ * @reserved: PTE pages in reserve
+ * @reserve: these
+ */
+struct sci_modules {
+	unsigned long	gen;
+	unsigned int	reserved;
+	void		*reserve[SCI_RESERVE];
+};
+
+extern struct sci_modules *sci_modules;
+int sci_module_init(void);
 bool sci_in_modules(unsigned long address);
 bool sci_is_module_text(unsigned long address);
 bool sci_module_present(unsigned long address);
@@ -189,6 +270,54 @@ void __noreturn sci_die(void);
 void sci_check_boottime(void);
 void __sci_flush_local(void);
 void __sci_kernel_flush(unsigned long start, unsigned long end);
+
+/* What sci_step_back() has to restore. */
+struct sci_pause {
+	unsigned long flags;
+	bool on_view;
+};
+
+/**
+ * sci_step_out - go to the full page table for a moment
+ *
+ * For code of an isolated call that has to do with what isolated calls do not see.
+ *
+ * Context: any but NMI; interrupts are off until sci_step_back()
+ * Return: what sci_step_back() needs
+ */
+static inline struct sci_pause sci_step_out(void)
+{
+	struct sci_pause step;
+
+	local_irq_save(step.flags);
+	step.on_view = static_branch_unlikely(&sci_key) && this_cpu_read(sci_on_view);
+	if (step.on_view)
+		sci_suspend();
+	return step;
+}
+
+/**
+ * sci_step_back - back to where sci_step_out() has come from
+ * @step: what it has returned
+ */
+static inline void sci_step_back(struct sci_pause step)
+{
+	if (step.on_view)
+		sci_resume();
+	local_irq_restore(step.flags);
+}
+
+/**
+ * sci_count - count one event for the cgroup of a task
+ * @space: the current task's
+ * @item: the event
+ *
+ * Context: interrupts or preemption off, full page table loaded
+ */
+static __always_inline void sci_count(struct sci_space *space, enum sci_item item)
+{
+	raw_cpu_inc(space->stat->count[item]);
+}
 
 /* Calls and jumps through these go where a register says. */
 static inline bool sci_is_indirect_thunk(unsigned long address)
@@ -259,6 +388,18 @@ static inline void sci_kernel_flush(unsigned long start, unsigned long end)
 }
 
 /**
+ * sci_memory_changed - how the kernel maps an address has changed
+ * @address: page-aligned; in the direct map, or anywhere
+ *
+ * Context: any but NMI
+ */
+static inline void sci_memory_changed(unsigned long address)
+{
+	if (sci_in_use())
+		sci_direct_sync(address);
+}
+
+/**
  * sci_table_freed - a table that an entry of mm->pgd led to is given up
  * @mm: its owner
  *
@@ -291,6 +432,8 @@ static inline bool sci_view_loaded(void)
 }
 
 static inline void sci_check_boottime(void) { }
+static inline void sci_hide_init(void) { }
+static inline void sci_memory_changed(unsigned long address) { }
 static inline void sci_flush_local(void) { }
 static inline void sci_kernel_flush(unsigned long start, unsigned long end) { }
 static inline void sci_table_freed(struct mm_struct *mm) { }

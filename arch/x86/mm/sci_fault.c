@@ -5,13 +5,14 @@
  * A fault in an isolated system call is ours if isolation is its cause: text
  * that the view lacks, or a table entry that the task's copy lacks.  The
  * execution of anything but kernel text and a write to kernel text are a
- * violation whatever the cause.  Every other fault, such as on user memory, is
+ * violation whatever the cause, and so is access to memory that is hidden from
+ * isolated calls, other than through a window.  Every other fault, such as on user memory, is
  * left to the ordinary handler, which runs on the full page table as well.
  *
  * A violation kills the process, not by an oops: how often a tenant is caught
  * must not decide on panic_on_oops or oops_limit.  As in an oops, locks that
  * the system call holds are not released.  In audit mode the access is let
- * through instead: the rest of the call runs on the full page table.
+ * through instead: nothing is hidden from the rest of the call, see sci_open().
  */
 #define pr_fmt(fmt) "sci: " fmt
 
@@ -28,8 +29,10 @@
 #include <linux/sched/task.h>
 #include <linux/uaccess.h>
 
+#include <asm/extable.h>
 #include <asm/stacktrace.h>
 #include <asm/trap_pf.h>
+#include <asm/trapnr.h>
 
 #include "sci.h"
 
@@ -48,6 +51,7 @@ static const char * const sci_reasons[NR_SCI_VERDICTS] = {
 	[SCI_STACK_FORGED]	= "stack-forged",
 	[SCI_EXEC_DATA]		= "exec-of-data",
 	[SCI_WRITE_TEXT]	= "write-to-text",
+	[SCI_HIDDEN_MEMORY]	= "hidden-memory",
 	[SCI_NO_MEMORY]		= "no-memory",
 };
 
@@ -92,24 +96,25 @@ void __noreturn sci_die(void)
 }
 
 /* Returns in audit mode only. */
-static void sci_violation(const struct sci_view *view, unsigned long target,
-			  enum sci_verdict verdict, struct sci_irq_state *state)
+static void sci_violation(struct sci_space *space, unsigned long target,
+			  enum sci_verdict verdict)
 {
+	const struct sci_view *view = space->view;
 	const char *reason = sci_reasons[verdict];
-	bool kill = sci_cgroup_enforces();
+	bool kill = READ_ONCE(space->level) == SCI_ENFORCE;
 	struct stack_info info;
 
 	sci_cgroup_violation(kill);
 	trace_sci_violation(view->nr, target, reason, kill);
 	/* Its own limit for each domain: a tenant's flood must not hide another's. */
-	if (__ratelimit(&current->sci.held->log_limit))
+	if (__ratelimit(&space->held->log_limit))
 		/* Any lock may be held, the console's included. */
 		printk_deferred(pr_fmt("%sviolation: %s[%d] call %s:%u target %pS reason %s\n"),
 				kill ? "" : "audited ", current->comm, task_pid_nr(current),
 				sci_call_abi(view->nr), sci_call_number(view->nr),
 				(void *)target, reason);
 	if (!kill) {
-		state->stay_off = true;
+		sci_open(space);
 		return;
 	}
 
@@ -131,14 +136,14 @@ static int sci_map(struct sci_view *view, unsigned long address, bool exec)
 }
 
 /* A fault on the execution of text. */
-static void sci_code_fault(struct sci_view *view, struct pt_regs *regs, unsigned long address,
-			   struct sci_irq_state *state)
+static void sci_code_fault(struct sci_space *space, struct pt_regs *regs, unsigned long address)
 {
+	struct sci_view *view = space->view;
 	enum sci_verdict verdict;
 	int mapped = 0;
 
 	if (sci_view_executable(view, address)) {
-		sci_count(SCI_SPURIOUS_FAULTS);
+		sci_count(space, SCI_SPURIOUS_FAULTS);
 		return;
 	}
 
@@ -150,71 +155,107 @@ static void sci_code_fault(struct sci_view *view, struct pt_regs *regs, unsigned
 	}
 	trace_sci_fault(view->nr, regs->ip, address, "exec", sci_reasons[verdict]);
 	if (verdict != SCI_OK) {
-		sci_violation(view, regs->ip, verdict, state);
+		sci_violation(space, regs->ip, verdict);
 		return;
 	}
 	atomic_inc(&view->faults);
-	sci_count(mapped ? SCI_CODE_FAULTS : SCI_SPURIOUS_FAULTS);
+	sci_count(space, mapped ? SCI_CODE_FAULTS : SCI_SPURIOUS_FAULTS);
 }
 
 /* Text as data: the instruction decoder, kprobes, text patching. */
-static void sci_data_fault(struct sci_view *view, struct pt_regs *regs, unsigned long address)
+static void sci_data_fault(struct sci_space *space, struct pt_regs *regs, unsigned long address)
 {
-	trace_sci_fault(view->nr, regs->ip, address, "read", sci_reasons[SCI_OK]);
-	sci_count(sci_view_map(view, address, false) ? SCI_DATA_FAULTS : SCI_SPURIOUS_FAULTS);
+	bool mapped = sci_view_map(space->view, address, false);
+
+	trace_sci_fault(space->view->nr, regs->ip, address, "read", sci_reasons[SCI_OK]);
+	sci_count(space, mapped ? SCI_DATA_FAULTS : SCI_SPURIOUS_FAULTS);
 }
 
 /* A fault on anything but the image's text: something may be out of date. */
-static bool sci_sync(struct sci_task *sci, unsigned long error_code, unsigned long address,
-		     struct sci_irq_state *state)
+static bool sci_sync(struct sci_space *space, unsigned long error_code, unsigned long address)
 {
 	int synced;
 
 	if (!sci_in_modules(address))
-		return sci_sync_entry(sci, address);
+		return sci_sync_entry(space, address);
 
-	synced = sci_module_map(sci->view, address, false);
+	synced = sci_module_map(space->view, address, false);
 	if (synced < 0)
-		sci_violation(sci->view, address, SCI_NO_MEMORY, state);
+		sci_violation(space, address, SCI_NO_MEMORY);
 	if (synced)
 		return true;
 
 	/* Another CPU on the same view may have been faster. */
 	if ((error_code & X86_PF_PROT) || !sci_module_present(address))
 		return false;
-	sci_count(SCI_SPURIOUS_FAULTS);
+	sci_count(space, SCI_SPURIOUS_FAULTS);
+	return true;
+}
+
+/* Does the code expect that this address may not be there? */
+static bool sci_is_probe(const struct pt_regs *regs)
+{
+	switch (ex_get_fixup_type(regs->ip)) {
+	case EX_TYPE_NONE:
+		return false;
+	case EX_TYPE_UACCESS:
+	case EX_TYPE_UCOPY_LEN:
+		/* User memory is meant, unless faults are off on purpose. */
+		return pagefault_disabled();
+	}
+	return true;
+}
+
+/* An access to memory that the direct map of isolated calls lacks. */
+static bool sci_hidden_fault(struct sci_space *space, struct pt_regs *regs,
+			     unsigned long error_code, unsigned long address)
+{
+	if (!sci_direct_hides(address))
+		return false;
+	/* The ordinary handler would find the address mapped, and try again. */
+	if (sci_is_probe(regs))
+		return fixup_exception(regs, X86_TRAP_PF, error_code, address);
+
+	trace_sci_fault(space->view->nr, regs->ip, address,
+			error_code & X86_PF_WRITE ? "write" : "read",
+			sci_reasons[SCI_HIDDEN_MEMORY]);
+	sci_violation(space, address, SCI_HIDDEN_MEMORY);
 	return true;
 }
 
 static bool sci_handle_fault(struct pt_regs *regs, unsigned long error_code,
-			     unsigned long address, struct sci_irq_state *state)
+			     unsigned long address)
 {
-	struct sci_task *sci = &current->sci;
+	struct sci_space *space = sci_space(current);
 	bool image = sci_is_text(address);
 	bool text = image || sci_is_module_text(address);
 
+	if (space->open)
+		return sci_sync_entry(space, address);
+
 	if (error_code & X86_PF_INSTR) {
 		if (text) {
-			sci_code_fault(sci->view, regs, address, state);
+			sci_code_fault(space, regs, address);
 			return true;
 		}
-		if (sci_sync(sci, error_code, address, state))
+		if (sci_sync(space, error_code, address))
 			return true;
-		sci_violation(sci->view, address, SCI_EXEC_DATA, state);
+		sci_violation(space, address, SCI_EXEC_DATA);
 		return false;
 	}
 
 	if (text && (error_code & X86_PF_WRITE)) {
 		/* Code that expects a failure may probe. */
 		if (!search_exception_tables(regs->ip))
-			sci_violation(sci->view, address, SCI_WRITE_TEXT, state);
+			sci_violation(space, address, SCI_WRITE_TEXT);
 		return false;
 	}
 
 	if (!image)
-		return sci_sync(sci, error_code, address, state);
+		return sci_sync(space, error_code, address) ||
+		       sci_hidden_fault(space, regs, error_code, address);
 
-	sci_data_fault(sci->view, regs, address);
+	sci_data_fault(space, regs, address);
 	return true;
 }
 
@@ -222,13 +263,12 @@ static bool sci_handle_fault(struct pt_regs *regs, unsigned long error_code,
  * The fault comes from any place, also between a change of the preemption count
  * and lockdep's notice of it.  What is taken here are RCU's read locks only.
  */
-bool __sci_page_fault(struct pt_regs *regs, unsigned long error_code, unsigned long address,
-		      struct sci_irq_state *state)
+bool __sci_page_fault(struct pt_regs *regs, unsigned long error_code, unsigned long address)
 {
 	bool handled;
 
 	lockdep_off();
-	handled = sci_handle_fault(regs, error_code, address, state);
+	handled = sci_handle_fault(regs, error_code, address);
 	lockdep_on();
 	return handled;
 }

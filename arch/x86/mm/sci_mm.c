@@ -1,21 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * System call isolation: boot, and the tasks' top-level page tables.
+ * System call isolation: boot.
  *
- * A task's table mirrors the one of its mm in all entries but the last, so
- * that user memory, the direct map, vmalloc space and so on are the same
- * tables, with the same content at each moment.  What can differ is a
- * top-level entry itself:
- *
- *  - It appears (first mapping in a 512 GiB slot, LDT under PTI, memory
- *    hotplug): the access faults and sci_sync_entry() copies it.
- *  - It goes away with its table (last unmapping in a slot): the generation
- *    in mm->context.sci_gen changes before the flush, see sci_table_freed().
- *  - The mm is another one (exec): mm->context.ctx_id differs.
- *
- * The last entry maps the kernel image, modules and fixmap.  It leads to a
- * table of the task's own, which mirrors init's except for two GiB, the kernel
- * image's and the modules', which are the view of the running call.
+ * Whether isolation can be used is decided before the direct map is built, for
+ * kernel mappings have to be non-global then.  The text that all views map is
+ * listed late, when everything that patches text has done so.
  */
 #define pr_fmt(fmt) "sci: " fmt
 
@@ -26,7 +15,7 @@
 #include <linux/init.h>
 #include <linux/mm.h>
 #include <linux/rethook.h>
-#include <linux/slab.h>
+#include <linux/sched/task.h>
 #include <linux/string_choices.h>
 #include <linux/syscalls.h>
 
@@ -87,141 +76,6 @@ void __init sci_check_boottime(void)
 		pr_info("%s, the sci cgroup controller is not available\n", why);
 		static_branch_disable(&sci_cgrp_subsys_enabled_key);
 	}
-}
-
-/* init's table below the last top-level entry. */
-static pud_t *sci_init_pud(void)
-{
-	return pud_offset(p4d_offset(pgd_offset_k(__START_KERNEL_map), __START_KERNEL_map), 0);
-}
-
-/**
- * sci_sync_mm - mirror another mm
- * @sci: the current task's
- * @mm: the mm that is loaded
- *
- * Above the direct map's begin, all mms have the same entries.
- *
- * Context: interrupts off.  Called on the full page table and on the view:
- *	what changes in the latter case is not in use.
- */
-noinstr void sci_sync_mm(struct sci_task *sci, const struct mm_struct *mm)
-{
-	const pgd_t *pgd = mm->pgd;
-	unsigned long *copy = sci->pgd;
-	unsigned int i;
-
-	/* An entry that changes after this read changes the generation again. */
-	sci->mm_gen = raw_atomic_long_read(&mm->context.sci_gen);
-	sci->mm_id = mm->context.ctx_id;
-	barrier();
-	for (i = 0; i < KERNEL_PGD_BOUNDARY; i++)
-		WRITE_ONCE(copy[i], READ_ONCE(pgd[i].pgd));
-	/* Hot-added memory: sci_full_cr3() reads @mm where a fault would recurse. */
-	i = pgd_index((unsigned long)mm);
-	WRITE_ONCE(copy[i], READ_ONCE(pgd[i].pgd));
-}
-
-static bool sci_sync_value(unsigned long *copy, unsigned long value)
-{
-	/* The copy gets its accessed and dirty bits on its own. */
-	if (!((READ_ONCE(*copy) ^ value) & ~(_PAGE_ACCESSED | _PAGE_DIRTY)))
-		return false;
-
-	WRITE_ONCE(*copy, value);
-	sci_count(SCI_PGD_SYNCS);
-	return true;
-}
-
-/**
- * sci_sync_entry - bring what maps an address up to date
- * @sci: the current task's
- * @address: one that faulted; not in kernel text, and no module's
- *
- * Context: interrupts off, full page table loaded
- * Return: true: something was out of date, the access may work now.
- */
-bool sci_sync_entry(struct sci_task *sci, unsigned long address)
-{
-	const struct mm_struct *mm = this_cpu_read(cpu_tlbstate.loaded_mm);
-	unsigned int i = pgd_index(address);
-	pud_t *pud;
-
-	if (i != SCI_PGD_INDEX)
-		return sci_sync_value(&sci->pgd[i], READ_ONCE(mm->pgd[i].pgd));
-
-	i = pud_index(address);
-	pud = sci_init_pud() + i;
-	if (i == SCI_MODULE_PUD_INDEX) {
-		i = pmd_index(address);
-		return sci_sync_value(&sci->view->module_pmd[i].pmd,
-				      READ_ONCE(pmd_offset(pud, 0)[i].pmd));
-	}
-	if (i != SCI_PUD_INDEX)
-		return sci_sync_value(&sci->pgd[PTRS_PER_PGD + i], READ_ONCE(pud->pud));
-
-	/* Where there is text, the view's PTE pages are not init's. */
-	i = pmd_index(address);
-	if (i - pmd_index((unsigned long)_text) < sci_text_blocks)
-		return false;
-	return sci_sync_value(&sci->view->pmd[i].pmd,
-			      READ_ONCE(pmd_offset(pud, 0)[i].pmd));
-}
-
-/**
- * sci_task_alloc - allocate what a task needs to be isolated
- * @task: a task that is not isolated, or does not run yet
- *
- * Does nothing if the task has it already.
- *
- * Context: process context, may sleep.  The controller's locks keep @task from
- *	exiting and others from calling this for it.
- * Return: 0 or -ENOMEM
- */
-int sci_task_alloc(struct task_struct *task)
-{
-	struct sci_task *sci = &task->sci;
-	unsigned long *pgd;
-
-	if (sci->pgd)
-		return 0;
-
-	/*
-	 * Two pages because there are two tables, and in one block because PTI
-	 * takes a CR3 with bit 12 set for a user one: the first page's address
-	 * has to have it clear.
-	 */
-	pgd = (unsigned long *)__get_free_pages(GFP_KERNEL_ACCOUNT, 1);
-	if (!pgd)
-		return -ENOMEM;
-
-	/* The first use fills in the rest: no mm has the id 0. */
-	sci->mm_id = 0;
-	memcpy(pgd + KERNEL_PGD_BOUNDARY, pgd_offset_k(0) + KERNEL_PGD_BOUNDARY,
-	       KERNEL_PGD_PTRS * sizeof(*pgd));
-	memcpy(pgd + PTRS_PER_PGD, sci_init_pud(), PAGE_SIZE);
-	pgd[SCI_PGD_INDEX] = _KERNPG_TABLE | __sme_pa(pgd + PTRS_PER_PGD);
-
-	sci->cr3 = __sme_pa(pgd);
-	if (boot_cpu_has(X86_FEATURE_PCID))
-		sci->cr3 |= SCI_PCID;
-	sci->pgd = pgd;
-	return 0;
-}
-
-/**
- * sci_task_free - free what sci_task_alloc() allocated, leave the domain
- * @task: a task that has exited, or never ran
- */
-void sci_task_free(struct task_struct *task)
-{
-	struct sci_task *sci = &task->sci;
-
-	if (sci->held)
-		sci_domain_put(sci->held);
-	sci->held = NULL;
-	free_pages((unsigned long)sci->pgd, 1);
-	sci->pgd = NULL;
 }
 
 static __init unsigned int sci_template_page(unsigned long address)
@@ -296,11 +150,17 @@ static int __init sci_init(void)
 	if (WARN_ON((unsigned long)__start_rodata < ALIGN((unsigned long)_etext, PMD_SIZE)))
 		return -EINVAL;
 
-	sci_text_template = kcalloc(blocks, sizeof(*sci_text_template), GFP_KERNEL);
-	if (!sci_text_template)
+	/* The key to a task's space is where its task_struct begins. */
+	if (WARN_ON(arch_task_struct_size < SCI_TASK_SIZE))
+		return -EINVAL;
+	sci_task_init();
+
+	sci_text_template = sci_get_pages(GFP_KERNEL,
+					  get_order(blocks * sizeof(*sci_text_template)));
+	if (!sci_text_template || sci_module_init() || sci_policy_init())
 		goto fail;
 	for (i = 0; i < blocks; i++) {
-		sci_text_template[i] = (pte_t *)get_zeroed_page(GFP_KERNEL);
+		sci_text_template[i] = sci_get_pages(GFP_KERNEL, 0);
 		if (!sci_text_template[i])
 			goto fail;
 	}

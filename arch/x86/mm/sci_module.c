@@ -33,37 +33,27 @@ static_assert(pgd_index(MODULES_VADDR) == SCI_PGD_INDEX);
 static_assert(IS_ALIGNED(MODULES_VADDR, PUD_SIZE) && IS_ALIGNED(MODULES_END, PMD_SIZE));
 static_assert(MODULES_END - MODULES_VADDR <= PUD_SIZE);
 
-/* More than the faults of a call can use up before the worker gets to run. */
-#define SCI_RESERVE		128
-
-/* How often the range was flushed. */
-unsigned long sci_module_gen;
+struct sci_modules *sci_modules __ro_after_init;
 
 /* A raw lock of the lowest kind: faults come in lockdep and tracing too. */
 static arch_spinlock_t sci_module_lock = __ARCH_SPIN_LOCK_UNLOCKED;
-
-static void *sci_reserve[SCI_RESERVE];
-static unsigned int sci_reserved;
 
 /*
  * Outside of faults: on the full page table, since a fault with the lock held would
  * want it again.
  */
-static unsigned long sci_module_lock_full(void)
+static struct sci_pause sci_module_lock_full(void)
 {
-	unsigned long flags;
+	struct sci_pause step = sci_step_out();
 
-	local_irq_save(flags);
-	sci_suspend();
 	arch_spin_lock(&sci_module_lock);
-	return flags;
+	return step;
 }
 
-static void sci_module_unlock_full(unsigned long flags)
+static void sci_module_unlock_full(struct sci_pause step)
 {
 	arch_spin_unlock(&sci_module_lock);
-	sci_resume();
-	local_irq_restore(flags);
+	sci_step_back(step);
 }
 
 bool sci_in_modules(unsigned long address)
@@ -154,7 +144,7 @@ static void sci_module_mirror_block(struct sci_view *view, pte_t *table, unsigne
 
 static void sci_module_update(struct sci_view *view)
 {
-	unsigned long address, gen = READ_ONCE(sci_module_gen);
+	unsigned long address, gen = READ_ONCE(sci_modules->gen);
 	pte_t *table;
 
 	if (view->module_gen == gen)
@@ -194,30 +184,30 @@ void sci_module_refresh(struct sci_view *view)
  */
 void __sci_kernel_flush(unsigned long start, unsigned long end)
 {
-	unsigned long flags;
+	struct sci_pause step;
 
+	sci_direct_flush(start, end);
 	if (end <= MODULES_VADDR || start >= MODULES_END)
 		return;
 
-	flags = sci_module_lock_full();
+	step = sci_module_lock_full();
 	smp_wmb();	/* the mappings before the count, see sci_module_update() */
-	WRITE_ONCE(sci_module_gen, sci_module_gen + 1);
-	sci_module_unlock_full(flags);
+	WRITE_ONCE(sci_modules->gen, sci_modules->gen + 1);
+	sci_module_unlock_full(step);
 }
 
 /* The reserve */
 
+/* Returns false if there is no room for the page; without a page, tells if there is. */
 static bool sci_reserve_add(void *page)
 {
-	unsigned long flags;
-	bool added;
+	struct sci_pause step = sci_module_lock_full();
+	bool room = sci_modules->reserved < SCI_RESERVE;
 
-	flags = sci_module_lock_full();
-	added = sci_reserved < SCI_RESERVE;
-	if (added)
-		sci_reserve[sci_reserved++] = page;
-	sci_module_unlock_full(flags);
-	return added;
+	if (room && page)
+		sci_modules->reserve[sci_modules->reserved++] = page;
+	sci_module_unlock_full(step);
+	return room;
 }
 
 /**
@@ -228,8 +218,8 @@ static bool sci_reserve_add(void *page)
  */
 int sci_reserve_fill(void)
 {
-	while (READ_ONCE(sci_reserved) < SCI_RESERVE) {
-		void *page = (void *)get_zeroed_page(GFP_KERNEL);
+	while (sci_reserve_add(NULL)) {
+		void *page = sci_get_pages(GFP_KERNEL, 0);
 
 		if (!page)
 			return -ENOMEM;
@@ -256,9 +246,20 @@ static DEFINE_IRQ_WORK(sci_reserve_irq, sci_reserve_irq_fn);
 
 static void *sci_reserve_take(void)
 {
-	if (sci_reserved <= SCI_RESERVE / 2)
+	if (sci_modules->reserved <= SCI_RESERVE / 2)
 		irq_work_queue(&sci_reserve_irq);
-	return sci_reserved ? sci_reserve[--sci_reserved] : NULL;
+	return sci_modules->reserved ? sci_modules->reserve[--sci_modules->reserved] : NULL;
+}
+
+/**
+ * sci_module_init - make room for the reserve
+ *
+ * Return: 0 or -ENOMEM
+ */
+int __init sci_module_init(void)
+{
+	sci_modules = sci_get_pages(GFP_KERNEL, get_order(sizeof(*sci_modules)));
+	return sci_modules ? 0 : -ENOMEM;
 }
 
 /* Faults */
@@ -348,7 +349,7 @@ bool sci_module_alloc(struct sci_view *view, gfp_t gfp)
 	const pmd_t *init = pmd_off_k(MODULES_VADDR);
 	unsigned int i;
 
-	view->module_pmd = (pmd_t *)get_zeroed_page(gfp);
+	view->module_pmd = sci_get_pages(gfp, 0);
 	if (!view->module_pmd)
 		return false;
 

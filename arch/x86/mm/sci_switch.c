@@ -19,6 +19,7 @@
  * through switch_mm_irqs_off() included.
  */
 #include <linux/cpufeature.h>
+#include <linux/export.h>
 #include <linux/ftrace.h>
 #include <linux/irqflags.h>
 #include <linux/lockdep.h>
@@ -33,8 +34,11 @@
 
 #include "sci.h"
 
+/* Exported for kmap_local_page() and its kin. */
 DEFINE_STATIC_KEY_FALSE(sci_key);
+EXPORT_SYMBOL(sci_key);
 DEFINE_PER_CPU(bool, sci_on_view);
+EXPORT_PER_CPU_SYMBOL(sci_on_view);
 
 /* The full table's PCID has stale entries. */
 static DEFINE_PER_CPU(bool, sci_flush_full);
@@ -63,30 +67,50 @@ static __always_inline void sci_load_full(void)
 	this_cpu_write(sci_on_view, false);
 }
 
-static __always_inline void sci_load_view(struct sci_task *sci)
+static __always_inline void sci_load_view(struct sci_space *space)
 {
 	const struct mm_struct *mm = this_cpu_read(cpu_tlbstate.loaded_mm);
+	struct sci_view *view = space->view;
 
-	if (unlikely(sci->mm_id != mm->context.ctx_id ||
-		     sci->mm_gen != raw_atomic_long_read(&mm->context.sci_gen)))
-		sci_sync_mm(sci, mm);
-	if (unlikely(sci->view->module_gen != READ_ONCE(sci_module_gen))) {
+	if (unlikely(space->mm_id != mm->context.ctx_id ||
+		     space->mm_gen != raw_atomic_long_read(&mm->context.sci_gen)))
+		sci_sync_mm(space, mm);
+	if (unlikely(view->module_gen != READ_ONCE(sci_modules->gen) && !space->open)) {
 		instrumentation_begin();
-		sci_module_refresh(sci->view);
+		sci_module_refresh(view);
 		instrumentation_end();
 	}
+	if (unlikely(space->used))
+		sci_windows_close(space, current->sci.windows);
 
 	this_cpu_write(sci_on_view, true);
-	native_write_cr3(sci->cr3 | tlbstate_lam_cr3_mask());
+	native_write_cr3(space->cr3 | tlbstate_lam_cr3_mask());
+}
+
+/**
+ * sci_load_again - back to the view after a moment on the full page table
+ * @space: the current task's
+ * @flush: the TLB may have entries that are not valid any more
+ *
+ * Context: interrupts off since the view was loaded last
+ */
+noinstr void sci_load_again(struct sci_space *space, bool flush)
+{
+	unsigned long cr3 = space->cr3 | tlbstate_lam_cr3_mask();
+
+	if (static_cpu_has(X86_FEATURE_PCID) && !flush)
+		cr3 |= CR3_NOFLUSH;
+	this_cpu_write(sci_on_view, true);
+	native_write_cr3(cr3);
 }
 
 /*
  * The controller changed where this task's calls run.  The task is on the full
  * page table, so its old views are not in use.
  */
-static void sci_task_adopt(struct sci_task *sci)
+static void sci_task_adopt(struct sci_space *space)
 {
-	struct sci_domain *old = sci->held, *new;
+	struct sci_domain *old = space->held, *new;
 
 	/*
 	 * The controller's reference may be gone, but then it has written
@@ -94,13 +118,13 @@ static void sci_task_adopt(struct sci_task *sci)
 	 */
 	rcu_read_lock();
 	do {
-		/* Pairs with the release in the controller's sci_task_set(). */
-		new = smp_load_acquire(&sci->domain);
+		/* Pairs with the release in sci_task_set(). */
+		new = smp_load_acquire(&space->domain);
 	} while (new && !refcount_inc_not_zero(&new->refs));
 	rcu_read_unlock();
 
-	sci->view = NULL;
-	sci->held = new;
+	space->view = NULL;
+	space->held = new;
 	if (old)
 		sci_domain_put(old);
 }
@@ -123,50 +147,45 @@ static bool sci_is_uring(unsigned int nr)
 	return false;
 }
 
-static void sci_count_preemptible(enum sci_item item)
+static void sci_count_preemptible(struct sci_space *space, enum sci_item item)
 {
 	preempt_disable();
-	sci_count(item);
+	sci_count(space, item);
 	preempt_enable();
 }
 
 /* NULL: the task is not isolated any more, or audit mode lets the call through. */
-static noinline struct sci_view *sci_prepare(struct sci_task *sci, unsigned int nr)
+static noinline struct sci_view *sci_prepare(struct sci_space *space, unsigned int nr)
 {
 	struct sci_view *view;
 
-	if (sci->held != READ_ONCE(sci->domain))
-		sci_task_adopt(sci);
-	if (!sci->held)
+	if (space->held != READ_ONCE(space->domain))
+		sci_task_adopt(space);
+	if (!space->held)
 		return NULL;
 
 	if (sci_is_uring(nr)) {
-		sci_count_preemptible(SCI_DENIED);
-		return sci_cgroup_enforces() ? ERR_PTR(-EPERM) : NULL;
+		sci_count_preemptible(space, SCI_DENIED);
+		return READ_ONCE(space->level) == SCI_ENFORCE ? ERR_PTR(-EPERM) : NULL;
 	}
 
-	/* can_attach and can_fork see to it; but never run without. */
-	if (WARN_ON_ONCE(!sci->pgd))
-		view = ERR_PTR(-ENOMEM);
-	else
-		view = sci_domain_view(sci->held, nr);
-
+	view = sci_domain_view(space->held, nr);
 	if (IS_ERR(view))
-		sci_count_preemptible(SCI_REFUSED);
+		sci_count_preemptible(space, SCI_REFUSED);
 	return view;
 }
 
 noinstr bool __sci_syscall_enter(struct pt_regs *regs, unsigned int nr)
 {
-	struct sci_task *sci = &current->sci;
+	struct sci_space *space = sci_space(current);
 	struct sci_view *view = NULL;
 
-	if (likely(sci->held && sci->held == READ_ONCE(sci->domain)))
-		view = READ_ONCE(sci->held->views[nr]);
+	if (likely(space->held && space->held == READ_ONCE(space->domain)))
+		view = READ_ONCE(space->held->views[nr]);
 
 	if (unlikely(!view)) {
 		instrumentation_begin();
-		view = sci_prepare(sci, nr);
+		view = sci_prepare(space, nr);
 		instrumentation_end();
 		if (!view)
 			return true;
@@ -177,23 +196,27 @@ noinstr bool __sci_syscall_enter(struct pt_regs *regs, unsigned int nr)
 	}
 
 	raw_local_irq_disable();
-	if (sci->view != view) {
-		sci->view = view;
-		WRITE_ONCE(sci->pgd[PTRS_PER_PGD + SCI_PUD_INDEX], view->pud.pud);
-		WRITE_ONCE(sci->pgd[PTRS_PER_PGD + SCI_MODULE_PUD_INDEX], view->module_pud.pud);
-	}
-	sci->active = true;
-	sci_load_view(sci);
-	sci_count(SCI_CALLS);
+	if (space->view != view || unlikely(space->open))
+		sci_set_view(space, view);
+	current->sci.active = true;
+	sci_count(space, SCI_CALLS);
+	sci_load_view(space);
 	raw_local_irq_enable();
 	return true;
 }
 
 noinstr void __sci_syscall_exit(void)
 {
+	struct sci_space *space;
+
 	raw_local_irq_disable();
 	sci_load_full();
 	current->sci.active = false;
+	space = sci_space(current);
+	if (unlikely(space->used)) {
+		current->sci.windows = 0;
+		sci_windows_close(space, 0);
+	}
 	raw_local_irq_enable();
 }
 
@@ -202,7 +225,6 @@ noinstr void __sci_irq_enter(struct sci_irq_state *state)
 	sci_load_full();
 	current->sci.active = false;
 	state->on_view = true;
-	state->stay_off = false;
 	state->hardirqs = lockdep_hardirqs_enabled();
 }
 
@@ -217,10 +239,8 @@ noinstr void __sci_irq_exit(struct sci_irq_state *state)
 		lockdep_hardirqs_on(CALLER_ADDR0);
 	}
 
-	if (unlikely(state->stay_off))
-		return;
 	current->sci.active = true;
-	sci_load_view(&current->sci);
+	sci_load_view(sci_space(current));
 }
 
 /* loaded_mm is valid: the view is left before another mm is switched to. */
@@ -249,7 +269,7 @@ noinstr void __sci_resume(void)
 
 	raw_local_irq_save(flags);
 	if (!this_cpu_read(sci_on_view))
-		sci_load_view(&current->sci);
+		sci_load_view(sci_space(current));
 	raw_local_irq_restore(flags);
 }
 
@@ -267,14 +287,15 @@ noinstr void __sci_leave(void)
 /*
  * The flush itself follows and reaches SCI_PCID.  What it cannot reach is left
  * for sci_load_full().  A table that mm->pgd led to may be given up after the
- * flush: drop the copy of the entry before it.
+ * flush: the load drops the copy of the entry before it.
  */
 void __sci_flush_local(void)
 {
-	struct sci_task *sci = &current->sci;
-	const struct mm_struct *mm = this_cpu_read(cpu_tlbstate.loaded_mm);
+	unsigned long flags;
 
-	if (unlikely(sci->mm_gen != atomic_long_read(&mm->context.sci_gen)))
-		sci_sync_mm(sci, mm);
+	local_irq_save(flags);
+	sci_load_full();
+	sci_load_view(sci_space(current));
 	this_cpu_write(sci_flush_full, true);
+	local_irq_restore(flags);
 }

@@ -26,6 +26,22 @@
 
 #include "sci.h"
 
+/* Views of one domain. */
+struct sci_view_page {
+	struct sci_view_page	*next;
+	unsigned int		used;
+	struct sci_view		view[];
+};
+
+#define SCI_VIEWS_PER_PAGE	((PAGE_SIZE - sizeof(struct sci_view_page)) / sizeof(struct sci_view))
+#define SCI_DOMAIN_ORDER	get_order(sizeof(struct sci_domain))
+
+/* A domain that is about to be freed; in memory that everyone sees, for lists lead here. */
+struct sci_domain_end {
+	struct rcu_work		work;
+	struct sci_domain	*domain;
+};
+
 /**
  * sci_is_text - is this an address of the kernel image's text?
  * @address: any
@@ -87,15 +103,11 @@ static void sci_view_free(struct sci_view *view)
 {
 	unsigned int i, first = pmd_index((unsigned long)_text);
 
-	if (!view)
-		return;
-
 	for (i = first; view->pmd && i < first + sci_own_blocks; i++)
 		if (!pmd_none(view->pmd[i]))
 			free_page((unsigned long)pmd_page_vaddr(view->pmd[i]));
 	free_page((unsigned long)view->pmd);
 	sci_module_free(view);
-	kfree(view);
 }
 
 /*
@@ -117,18 +129,32 @@ static bool sci_must_run(unsigned int nr)
 	return false;
 }
 
-static struct sci_view *sci_view_alloc(unsigned int nr)
+/* Room for one more view.  NULL: out of memory. */
+static struct sci_view *sci_view_room(struct sci_domain *domain, gfp_t gfp)
+{
+	struct sci_view_page *page = domain->pages;
+
+	if (!page || page->used == SCI_VIEWS_PER_PAGE) {
+		page = sci_get_pages(gfp, 0);
+		if (!page)
+			return NULL;
+		page->next = domain->pages;
+		domain->pages = page;
+	}
+	return &page->view[page->used];
+}
+
+static struct sci_view *sci_view_alloc(struct sci_domain *domain, unsigned int nr)
 {
 	gfp_t gfp = GFP_KERNEL_ACCOUNT | (sci_must_run(nr) ? __GFP_NOFAIL : 0);
 	unsigned int i, first = pmd_index((unsigned long)_text);
 	const pmd_t *init = pmd_off_k(__START_KERNEL_map);
-	struct sci_view *view;
+	struct sci_view *view = sci_view_room(domain, gfp);
 
-	view = kzalloc(sizeof(*view), gfp);
 	if (!view)
 		return NULL;
 	view->nr = nr;
-	view->pmd = (pmd_t *)get_zeroed_page(gfp);
+	view->pmd = sci_get_pages(gfp, 0);
 	if (!view->pmd || !sci_module_alloc(view, gfp))
 		goto fail;
 
@@ -136,7 +162,7 @@ static struct sci_view *sci_view_alloc(unsigned int nr)
 		pte_t *pte = sci_text_template[i];
 
 		if (i < sci_own_blocks) {
-			pte = (pte_t *)__get_free_page(gfp);
+			pte = sci_get_pages(gfp, 0);
 			if (!pte)
 				goto fail;
 			copy_page(pte, sci_text_template[i]);
@@ -153,10 +179,12 @@ static struct sci_view *sci_view_alloc(unsigned int nr)
 			view->pmd[i] = init[i];
 
 	view->pud = __pud(_KERNPG_TABLE | __sme_pa(view->pmd));
+	domain->pages->used++;
 	return view;
 
 fail:
 	sci_view_free(view);
+	*view = (struct sci_view){ };
 	return NULL;
 }
 
@@ -165,7 +193,7 @@ fail:
  * @domain: its domain
  * @nr: its index
  *
- * Context: process context, may sleep
+ * Context: process context, may sleep; full page table loaded
  * Return: the view, valid as long as the domain, or ERR_PTR(-ENOMEM)
  */
 struct sci_view *sci_domain_view(struct sci_domain *domain, unsigned int nr)
@@ -177,7 +205,7 @@ struct sci_view *sci_domain_view(struct sci_domain *domain, unsigned int nr)
 	if (!view) {
 		/* The next faults take from it; if it is low, they may still have enough. */
 		sci_reserve_fill();
-		view = sci_view_alloc(nr);
+		view = sci_view_alloc(domain, nr);
 		if (view)	/* complete, for __sci_syscall_enter() */
 			smp_store_release(&domain->views[nr], view);
 	}
@@ -188,19 +216,27 @@ struct sci_view *sci_domain_view(struct sci_domain *domain, unsigned int nr)
 
 static void sci_domain_free(struct work_struct *work)
 {
-	struct sci_domain *domain = container_of(to_rcu_work(work), struct sci_domain, free_work);
+	struct sci_domain_end *end = container_of(to_rcu_work(work), struct sci_domain_end, work);
+	struct sci_domain *domain = end->domain;
+	struct sci_view_page *page = domain->pages, *next;
 	unsigned int i;
 
-	for (i = 0; i < SCI_NR_VIEWS; i++)
-		sci_view_free(domain->views[i]);
-	kvfree(domain);
+	for (; page; page = next) {
+		next = page->next;
+		for (i = 0; i < page->used; i++)
+			sci_view_free(&page->view[i]);
+		free_page((unsigned long)page);
+	}
+	free_pages((unsigned long)domain, SCI_DOMAIN_ORDER);
+	kfree(end);
 }
 
 /**
  * sci_domain_alloc - create a domain without views
  *
- * The first one has the hooks patched in, and they stay: who may enable and
- * remove cgroups must not make all CPUs patch text at will.
+ * The first one has the direct map built and the hooks patched in, and they
+ * stay: who may enable and remove cgroups must not make all CPUs patch text at
+ * will.
  *
  * Context: process context, may sleep.  Takes cpu_hotplug_lock.
  * Return: the domain, with one reference; ERR_PTR(-ENOMEM);
@@ -208,24 +244,34 @@ static void sci_domain_free(struct work_struct *work)
  */
 struct sci_domain *sci_domain_alloc(void)
 {
+	struct sci_domain_end *end;
 	struct sci_domain *domain;
+	struct sci_pause step;
 
 	if (!sci_text_blocks)
 		return ERR_PTR(-EOPNOTSUPP);
+	if (sci_direct_build() || sci_reserve_fill())
+		return ERR_PTR(-ENOMEM);
 
-	domain = kvzalloc(sizeof(*domain), GFP_KERNEL_ACCOUNT);
-	if (!domain || sci_reserve_fill()) {
-		kvfree(domain);
+	end = kzalloc(sizeof(*end), GFP_KERNEL_ACCOUNT);
+	domain = sci_get_pages(GFP_KERNEL_ACCOUNT, SCI_DOMAIN_ORDER);
+	if (!end || !domain) {
+		free_pages((unsigned long)domain, SCI_DOMAIN_ORDER);
+		kfree(end);
 		return ERR_PTR(-ENOMEM);
 	}
 
+	end->domain = domain;
+	INIT_RCU_WORK(&end->work, sci_domain_free);
+	step = sci_step_out();
+	domain->end = end;
 	refcount_set(&domain->refs, 1);
 	mutex_init(&domain->lock);
 	ratelimit_state_init(&domain->log_limit, DEFAULT_RATELIMIT_INTERVAL,
 			     DEFAULT_RATELIMIT_BURST);
 	/* Each message counts on its own: no summary of the ones left out. */
 	ratelimit_set_flags(&domain->log_limit, RATELIMIT_MSG_ON_RELEASE);
-	INIT_RCU_WORK(&domain->free_work, sci_domain_free);
+	sci_step_back(step);
 	if (!static_key_enabled(&sci_key))
 		static_branch_enable(&sci_key);
 	return domain;
@@ -239,8 +285,12 @@ struct sci_domain *sci_domain_alloc(void)
  */
 void sci_domain_put(struct sci_domain *domain)
 {
-	if (refcount_dec_and_test(&domain->refs))
-		queue_rcu_work(system_unbound_wq, &domain->free_work);
+	struct sci_pause step = sci_step_out();
+	struct sci_domain_end *end = refcount_dec_and_test(&domain->refs) ? domain->end : NULL;
+
+	sci_step_back(step);
+	if (end)
+		queue_rcu_work(system_unbound_wq, &end->work);
 }
 
 /**
@@ -252,6 +302,7 @@ void sci_domain_put(struct sci_domain *domain)
  */
 void sci_domain_usage(struct sci_domain *domain, struct sci_usage *usage)
 {
+	struct sci_pause step = sci_step_out();
 	unsigned int i;
 
 	for (i = 0; i < SCI_NR_VIEWS; i++) {
@@ -263,6 +314,7 @@ void sci_domain_usage(struct sci_domain *domain, struct sci_usage *usage)
 		usage->pages += atomic_read(&view->pages);
 		usage->bytes += (2 + sci_own_blocks + READ_ONCE(view->module_blocks)) * PAGE_SIZE;
 	}
+	sci_step_back(step);
 }
 
 /**
@@ -274,6 +326,7 @@ void sci_domain_usage(struct sci_domain *domain, struct sci_usage *usage)
  */
 void sci_domain_show(struct seq_file *m, struct sci_domain *domain)
 {
+	struct sci_pause step = sci_step_out();
 	unsigned int i;
 
 	for (i = 0; i < SCI_NR_VIEWS; i++) {
@@ -284,4 +337,5 @@ void sci_domain_show(struct seq_file *m, struct sci_domain *domain)
 				   sci_call_abi(i), sci_call_number(i),
 				   atomic_read(&view->pages), atomic_read(&view->faults));
 	}
+	sci_step_back(step);
 }

@@ -8,8 +8,8 @@
  *	vfs_write view calls
  *	vfs_write full bash
  *
- * "view" is the task's own table, which only isolated system calls run on, "full"
- * is any other.  An empty write ends it.  Each line is there once, whatever the
+ * "full" is the table of the task's memory, and whatever a kernel thread runs on;
+ * "view" is any other, which is the task's own, for isolated system calls only.  An empty write ends it.  Each line is there once, whatever the
  * number of calls.
  */
 #include <linux/ftrace.h>
@@ -37,8 +37,7 @@ static DEFINE_RAW_SPINLOCK(seen_lock);
 
 static bool on_view(void)
 {
-	return current->sci.pgd &&
-	       (__read_cr3() & CR3_ADDR_MASK) == __pa(current->sci.pgd);
+	return current->mm && (__read_cr3() & CR3_ADDR_MASK) != __pa(current->mm->pgd);
 }
 
 static void note(unsigned long ip)

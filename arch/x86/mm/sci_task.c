@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * System call isolation: the tasks' address spaces, and who has one.
+ *
+ * A task's top-level table mirrors the one of its mm in most entries, so that
+ * user memory, vmalloc space and so on are the same tables, with the same
+ * content at each moment.  What can differ is a top-level entry itself:
+ *
+ *  - It appears (first mapping in a 512 GiB slot, LDT under PTI): the access
+ *    faults and sci_sync_entry() copies it.
+ *  - It goes away with its table (last unmapping in a slot): the generation
+ *    in mm->context.sci_gen changes before the flush, see sci_table_freed().
+ *  - The mm is another one (exec): mm->context.ctx_id differs.
+ *
+ * The entries of the direct map lead to the one that all isolated calls share,
+ * see sci_direct.c.  The last entry maps the kernel image, modules and fixmap.
+ * It leads to a table of the task's own, which mirrors init's except for two GiB,
+ * the kernel image's and the modules', which are the view of the running call,
+ * and one for the task's windows.
+ *
+ * Who is isolated is in a directory that isolated calls cannot reach, and the
+ * key to it is the address of the task_struct: nothing in the task_struct has
+ * to be believed.
+ */
+#include <linux/atomic.h>
+#include <linux/gfp.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+
+#include <asm/cpufeature.h>
+#include <asm/sections.h>
+#include <asm/tlbflush.h>
+
+#include "sci.h"
+
+/* Of a space: the four tables, and the structure. */
+#define SCI_TABLES_ORDER	2
+#define SCI_SPACE_BYTES		((1 << SCI_TABLES_ORDER) * PAGE_SIZE + PAGE_SIZE)
+
+#define SCI_WINDOW_PUD_INDEX	pud_index(SCI_WINDOW_BASE)
+
+static_assert(pgd_index(SCI_WINDOW_BASE) == SCI_PGD_INDEX);
+static_assert(SCI_WINDOWS <= PTRS_PER_PTE && SCI_WINDOWS == BITS_PER_TYPE(u64));
+
+struct sci_space ***sci_spaces __ro_after_init;
+/* What a directory entry leads to where no task is isolated. */
+static struct sci_space **sci_no_spaces __ro_after_init;
+
+/**
+ * sci_get_pages - allocate memory that isolated calls do not see
+ * @gfp: how
+ * @order: of the number of pages
+ *
+ * Return: zeroed pages; NULL if there are none.  All access is on the full page
+ *	table.  Freed by free_pages().
+ */
+void *sci_get_pages(gfp_t gfp, unsigned int order)
+{
+	struct page *page = alloc_pages(gfp | __GFP_HIGHMEM | __GFP_ZERO, order);
+
+	return page ? page_address(page) : NULL;
+}
+
+/* init's table below the last top-level entry. */
+static pud_t *sci_init_pud(void)
+{
+	return pud_offset(p4d_offset(pgd_offset_k(__START_KERNEL_map), __START_KERNEL_map), 0);
+}
+
+/**
+ * sci_sync_mm - mirror another mm
+ * @space: the current task's
+ * @mm: the mm that is loaded
+ *
+ * Above the direct map's begin, all mms have the same entries.
+ *
+ * Context: interrupts off, full page table loaded
+ */
+noinstr void sci_sync_mm(struct sci_space *space, const struct mm_struct *mm)
+{
+	const pgd_t *pgd = mm->pgd;
+	unsigned long *copy = space->pgd;
+	unsigned int i;
+
+	/* An entry that changes after this read changes the generation again. */
+	space->mm_gen = raw_atomic_long_read(&mm->context.sci_gen);
+	space->mm_id = mm->context.ctx_id;
+	barrier();
+	for (i = 0; i < KERNEL_PGD_BOUNDARY; i++)
+		WRITE_ONCE(copy[i], READ_ONCE(pgd[i].pgd));
+}
+
+static bool sci_sync_value(struct sci_space *space, unsigned long *copy, unsigned long value)
+{
+	/* The copy gets its accessed and dirty bits on its own. */
+	if (!((READ_ONCE(*copy) ^ value) & ~(_PAGE_ACCESSED | _PAGE_DIRTY)))
+		return false;
+
+	WRITE_ONCE(*copy, value);
+	sci_count(space, SCI_PGD_SYNCS);
+	return true;
+}
+
+/* Below the last top-level entry. */
+static bool sci_sync_last(struct sci_space *space, unsigned long address)
+{
+	unsigned int i = pud_index(address);
+	pud_t *pud = sci_init_pud() + i;
+
+	if (i == SCI_WINDOW_PUD_INDEX)
+		return false;
+	if (space->open || (i != SCI_PUD_INDEX && i != SCI_MODULE_PUD_INDEX))
+		return sci_sync_value(space, &space->pgd[PTRS_PER_PGD + i],
+				      READ_ONCE(pud->pud));
+	if (i == SCI_MODULE_PUD_INDEX) {
+		i = pmd_index(address);
+		return sci_sync_value(space, &space->view->module_pmd[i].pmd,
+				      READ_ONCE(pmd_offset(pud, 0)[i].pmd));
+	}
+
+	/* Where there is text, the view's PTE pages are not init's. */
+	i = pmd_index(address);
+	if (i - pmd_index((unsigned long)_text) < sci_text_blocks)
+		return false;
+	return sci_sync_value(space, &space->view->pmd[i].pmd,
+			      READ_ONCE(pmd_offset(pud, 0)[i].pmd));
+}
+
+/**
+ * sci_sync_entry - bring what maps an address up to date
+ * @space: the current task's
+ * @address: one that faulted; not in kernel text, and no module's
+ *
+ * Context: interrupts off, full page table loaded
+ * Return: true: something was out of date, the access may work now.
+ */
+bool sci_sync_entry(struct sci_space *space, unsigned long address)
+{
+	const struct mm_struct *mm = this_cpu_read(cpu_tlbstate.loaded_mm);
+	unsigned int i = pgd_index(address);
+
+	if (i == SCI_PGD_INDEX)
+		return sci_sync_last(space, address);
+	if (sci_direct_has(i) && !space->open)
+		return sci_direct_sync(address);
+	return sci_sync_value(space, &space->pgd[i], READ_ONCE(mm->pgd[i].pgd));
+}
+
+/**
+ * sci_set_view - have a task's top-level table lead to a view
+ * @space: the current task's
+ * @view: the view; it belongs to @space->held
+ *
+ * Context: interrupts off, full page table loaded
+ */
+noinstr void sci_set_view(struct sci_space *space, struct sci_view *view)
+{
+	space->view = view;
+	WRITE_ONCE(space->pgd[PTRS_PER_PGD + SCI_PUD_INDEX], view->pud.pud);
+	WRITE_ONCE(space->pgd[PTRS_PER_PGD + SCI_MODULE_PUD_INDEX], view->module_pud.pud);
+	if (unlikely(space->open)) {
+		sci_direct_enter(space->pgd);
+		space->open = false;
+	}
+}
+
+/**
+ * sci_open - have a task's top-level table lead to all there is
+ * @space: the current task's
+ *
+ * For the rest of a call that audit mode lets off: it stays on this table, because
+ * it may have windows open.
+ *
+ * Context: interrupts off, full page table loaded
+ */
+void sci_open(struct sci_space *space)
+{
+	const pud_t *pud = sci_init_pud();
+	unsigned int i;
+
+	space->open = true;
+	space->pgd[PTRS_PER_PGD + SCI_PUD_INDEX] = pud[SCI_PUD_INDEX].pud;
+	space->pgd[PTRS_PER_PGD + SCI_MODULE_PUD_INDEX] = pud[SCI_MODULE_PUD_INDEX].pud;
+	for (i = KERNEL_PGD_BOUNDARY; i < SCI_PGD_INDEX; i++)
+		if (sci_direct_has(i))
+			space->pgd[i] = pgd_offset_k(0)[i].pgd;
+}
+
+/* The directory */
+
+static bool sci_in_directory(const struct task_struct *task)
+{
+	/* Not the one of init, which is in the kernel image. */
+	return (unsigned long)task - PAGE_OFFSET < sci_nr_pages << PAGE_SHIFT;
+}
+
+static struct sci_space ***sci_directory(const struct task_struct *task)
+{
+	unsigned long i = ((unsigned long)task - PAGE_OFFSET) >> SCI_TASK_SHIFT;
+
+	return &sci_spaces[i / SCI_SPACES_PER_PAGE];
+}
+
+static unsigned int sci_directory_index(const struct task_struct *task)
+{
+	return (((unsigned long)task - PAGE_OFFSET) >> SCI_TASK_SHIFT) % SCI_SPACES_PER_PAGE;
+}
+
+/* Returns false if the page has not been used. */
+static bool sci_directory_fill(const struct task_struct *task, struct sci_space **page,
+			       struct sci_space *space)
+{
+	struct sci_space ***entry = sci_directory(task), **old = sci_no_spaces;
+	struct sci_pause step = sci_step_out();
+	bool used = page && try_cmpxchg(entry, &old, page);
+
+	WRITE_ONCE((*entry)[sci_directory_index(task)], space);
+	sci_step_back(step);
+	return used;
+}
+
+static bool sci_directory_lacks(const struct task_struct *task)
+{
+	struct sci_pause step = sci_step_out();
+	bool lacks = *sci_directory(task) == sci_no_spaces;
+
+	sci_step_back(step);
+	return lacks;
+}
+
+/* As sci_space(), whatever is loaded and whichever task. */
+static struct sci_space *sci_space_of(const struct task_struct *task)
+{
+	struct sci_space *space = NULL;
+	struct sci_pause step;
+
+	if (!sci_in_directory(task))
+		return NULL;
+	step = sci_step_out();
+	space = sci_space(task);
+	sci_step_back(step);
+	return space;
+}
+
+/* Tasks */
+
+static void sci_space_fill(struct sci_space *space, void *tables)
+{
+	struct sci_pause step = sci_step_out();
+	unsigned long *pgd = tables, *pud = pgd + PTRS_PER_PGD, *pmd = pud + PTRS_PER_PUD;
+
+	/* The first use fills in the rest: no mm has the id 0. */
+	memcpy(pgd + KERNEL_PGD_BOUNDARY, pgd_offset_k(0) + KERNEL_PGD_BOUNDARY,
+	       KERNEL_PGD_PTRS * sizeof(*pgd));
+	sci_direct_enter(pgd);
+	memcpy(pud, sci_init_pud(), PAGE_SIZE);
+	pgd[SCI_PGD_INDEX] = _KERNPG_TABLE | __sme_pa(pud);
+	pud[SCI_WINDOW_PUD_INDEX] = _KERNPG_TABLE | __sme_pa(pmd);
+	space->windows = (pte_t *)(pmd + PTRS_PER_PMD);
+	pmd[pmd_index(SCI_WINDOW_BASE)] = _KERNPG_TABLE | __sme_pa(space->windows);
+
+	space->cr3 = __sme_pa(pgd);
+	if (boot_cpu_has(X86_FEATURE_PCID))
+		space->cr3 |= SCI_PCID;
+	space->pgd = pgd;
+	sci_step_back(step);
+}
+
+/**
+ * sci_task_alloc - allocate what a task needs to be isolated
+ * @task: a task that is not isolated, or does not run yet
+ *
+ * Does nothing if the task has it already.
+ *
+ * Context: process context, may sleep.  The controller's locks keep @task from
+ *	exiting and others from calling this for it.
+ * Return: 0; -ENOMEM; -EINVAL: the task cannot be isolated
+ */
+int sci_task_alloc(struct task_struct *task)
+{
+	struct sci_space *space, **page = NULL;
+	void *tables;
+
+	if (!sci_in_directory(task))
+		return -EINVAL;
+	if (sci_space_of(task))
+		return 0;
+
+	/*
+	 * The tables in one block because PTI takes a CR3 with bit 12 set for a user
+	 * one: the first page's address has to have it clear.
+	 */
+	tables = sci_get_pages(GFP_KERNEL_ACCOUNT, SCI_TABLES_ORDER);
+	space = sci_get_pages(GFP_KERNEL_ACCOUNT, 0);
+	if (sci_directory_lacks(task))
+		page = sci_get_pages(GFP_KERNEL, 0);
+	if (!tables || !space || (!page && sci_directory_lacks(task))) {
+		free_pages((unsigned long)tables, SCI_TABLES_ORDER);
+		free_page((unsigned long)space);
+		free_page((unsigned long)page);
+		return -ENOMEM;
+	}
+
+	sci_space_fill(space, tables);
+	if (!sci_directory_fill(task, page, space))
+		free_page((unsigned long)page);
+	task->sci.bytes = SCI_SPACE_BYTES;
+	return 0;
+}
+
+/**
+ * sci_task_set - say where and how isolated a task's next system call runs
+ * @task: the task
+ * @policy: what holds for its cgroup; unless it has no domain, sci_task_alloc()
+ *	has been successful
+ *
+ * Context: the controller's locks keep @task from being released
+ */
+void sci_task_set(struct task_struct *task, const struct sci_policy *policy)
+{
+	struct sci_space *space = sci_space_of(task);
+	struct sci_pause step;
+
+	if (!space) {
+		WARN_ON_ONCE(policy->domain);
+		return;
+	}
+	step = sci_step_out();
+	WRITE_ONCE(space->stat, policy->stat);
+	WRITE_ONCE(space->level, policy->level);
+	/* Pairs with the acquire in sci_task_adopt(). */
+	smp_store_release(&space->domain, policy->domain);
+	sci_step_back(step);
+}
+
+/**
+ * sci_task_level - tell how isolated a task is
+ * @task: the current one, or one that the controller's locks keep from being
+ *	released
+ */
+enum sci_level sci_task_level(const struct task_struct *task)
+{
+	struct sci_space *space = sci_space_of(task);
+	enum sci_level level = SCI_OFF;
+	struct sci_pause step;
+
+	if (space) {
+		step = sci_step_out();
+		level = READ_ONCE(space->level);
+		sci_step_back(step);
+	}
+	return level;
+}
+
+/**
+ * sci_task_free - free what sci_task_alloc() allocated, leave the domain
+ * @task: a task that has exited, or never ran
+ */
+void sci_task_free(struct task_struct *task)
+{
+	struct sci_space *space = sci_space_of(task);
+	struct sci_domain *held;
+	struct sci_pause step;
+	unsigned long *pgd;
+
+	if (!space)
+		return;
+	sci_directory_fill(task, NULL, NULL);
+	step = sci_step_out();
+	held = space->held;
+	pgd = space->pgd;
+	sci_step_back(step);
+
+	if (held)
+		sci_domain_put(held);
+	free_pages((unsigned long)pgd, SCI_TABLES_ORDER);
+	free_page((unsigned long)space);
+}
+
+/**
+ * sci_task_init - note what the directory is filled with
+ */
+void __init sci_task_init(void)
+{
+	sci_no_spaces = sci_spaces[0];
+}

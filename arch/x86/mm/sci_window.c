@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * System call isolation: windows onto memory that the direct map lacks.
+ *
+ * kmap_local_page() in an isolated system call maps a hidden page at one of a few
+ * addresses that lead to a PTE page of the task's own.  That page is out of the
+ * call's reach, like all tables: a window is opened on the full page table.
+ * Going there and back does not flush the TLB, because the slot's entry cannot
+ * be in it: a slot is used once between two flushes.  So a window costs no
+ * flush, but each SCI_WINDOWS windows cost one.
+ *
+ * kunmap_local() only takes note: the window is closed when the view is
+ * loaded next, after an interrupt, by the scheduler, and for all windows at the
+ * end of the call.  Until then the call reaches the page that it had reached.
+ */
+#include <linux/bitops.h>
+#include <linux/bug.h>
+#include <linux/export.h>
+#include <linux/instrumentation.h>
+#include <linux/irqflags.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+
+#include "sci.h"
+
+/**
+ * __sci_page_hidden - does the direct map of isolated calls lack this page?
+ * @page: any page
+ *
+ * Context: any
+ */
+noinstr bool __sci_page_hidden(const struct page *page)
+{
+	unsigned long pfn = page_to_pfn(page);
+
+	return pfn < sci_nr_pages && arch_test_bit(pfn, sci_hidden);
+}
+EXPORT_SYMBOL(__sci_page_hidden);
+
+/**
+ * sci_windows_close - close windows
+ * @space: the current task's
+ * @keep: but for these
+ *
+ * Context: interrupts off, full page table loaded; the view's load, which flushes
+ *	the TLB, follows
+ */
+noinstr void sci_windows_close(struct sci_space *space, u64 keep)
+{
+	u64 close = space->used & ~keep;
+
+	for (; close; close &= close - 1)
+		WRITE_ONCE(space->windows[__ffs64(close)].pte, 0);
+	space->used &= keep;
+}
+
+/**
+ * __sci_kmap - open a window
+ * @page: a page that __sci_page_hidden()
+ *
+ * Context: isolated system call
+ * Return: its address
+ */
+noinstr void *__sci_kmap(struct page *page)
+{
+	struct sci_task *sci = &current->sci;
+	struct sci_space *space;
+	unsigned long flags;
+	bool flush = false;
+	unsigned int slot;
+
+	/* No kernel code nests so many. */
+	if (unlikely(!~sci->windows)) {
+		instrumentation_begin();
+		WARN_ONCE(1, "sci: all windows are open\n");
+		instrumentation_end();
+		return page_address(page);
+	}
+
+	raw_local_irq_save(flags);
+	__sci_suspend();
+	space = sci_space(current);
+	if (unlikely(!~(sci->windows | space->used))) {
+		sci_windows_close(space, sci->windows);
+		flush = true;
+	}
+	slot = ffz(sci->windows | space->used);
+	sci->windows |= BIT_ULL(slot);
+	space->used |= BIT_ULL(slot);
+	WRITE_ONCE(space->windows[slot].pte,
+		   (page_to_pfn(page) << PAGE_SHIFT) | pgprot_val(PAGE_KERNEL));
+	sci_count(space, SCI_WINDOWS_OPENED);
+	sci_load_again(space, flush);
+	raw_local_irq_restore(flags);
+	return (void *)SCI_WINDOW_BASE + slot * PAGE_SIZE;
+}
+EXPORT_SYMBOL(__sci_kmap);
+
+/**
+ * __sci_kunmap - see sci_kunmap()
+ * @address: in a window
+ */
+noinstr void __sci_kunmap(unsigned long address)
+{
+	current->sci.windows &= ~BIT_ULL((address - SCI_WINDOW_BASE) >> PAGE_SHIFT);
+}
+EXPORT_SYMBOL(__sci_kunmap);
+
+/**
+ * __sci_window_page - find the page that a window shows
+ * @address: in a window that is open
+ *
+ * Context: isolated system call
+ */
+struct page *__sci_window_page(unsigned long address)
+{
+	struct sci_pause step = sci_step_out();
+	pte_t pte = sci_space(current)->windows[(address - SCI_WINDOW_BASE) >> PAGE_SHIFT];
+
+	sci_step_back(step);
+	return pfn_to_page(pte_pfn(pte));
+}
+EXPORT_SYMBOL(__sci_window_page);
