@@ -17,6 +17,8 @@ setup_file() {
 @test "there is no sci controller" {
 	run grep -w sci "$root_cgroup/cgroup.controllers"
 	is "grep's status" "$status" 1
+	run ls "$root_cgroup/sci.direct_map"
+	is "ls's status" "$status" 2
 }
 
 @test "corrupted pointers succeed" {
