@@ -424,9 +424,11 @@ static int attack_jop_user(int argc, char **argv, u64 *result)
 /* SCI itself */
 
 /* Of include/linux/sci_cgroup.h, which kernels without data isolation have not. */
+#ifndef SCI_WINDOW_BASE
+#define SCI_WINDOW_BASE		0xffffff8000000000UL
+#endif
 #define TASK_SHIFT		11
 #define TASKS_PER_PAGE		(PAGE_SIZE / sizeof(void *))
-#define WINDOW_BASE		0xffffff8000000000UL
 
 /* What is attacked, of which task, on which page table; its address, 0 if not there. */
 struct part {
@@ -475,7 +477,7 @@ static int find_part(void *data)
 	} else if (!strcmp(p->what, "direct")) {
 		p->addr = find_entry(p->cr3, p->task);
 	} else if (!strcmp(p->what, "windows")) {
-		p->addr = find_entry(p->cr3, WINDOW_BASE);
+		p->addr = find_entry(p->cr3, SCI_WINDOW_BASE);
 	} else if (!strcmp(p->what, "pointer")) {
 		p->addr = address_of("sci_spaces");
 	} else if (!strcmp(p->what, "directory")) {
