@@ -40,6 +40,7 @@ oops_kind() {
 	*"#PF: supervisor write access"*"error_code(0x0003)"*) echo ro ;;
 	*"NULL pointer dereference"*"#PF: supervisor instruction fetch"*) echo null ;;
 	*"#PF: supervisor instruction fetch"*"not-present page"*) echo null ;;
+	*"#PF: supervisor read access"*"not-present page"*) echo null ;;
 	*) echo "of another kind" ;;
 	esac
 }
