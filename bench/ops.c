@@ -70,11 +70,21 @@ static inline long sys(long nr, long a, long b, long c)
 	return ret;
 }
 
+static inline long sys4(long nr, long a, long b, long c, long d)
+{
+	register long r10 asm("r10") = d;
+	long ret;
+
+	asm volatile("syscall" : "=a"(ret) : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10)
+		     : "rcx", "r11", "memory");
+	return ret;
+}
+
 /* ------------------------------------------------------------------ */
 /* the operations */
 
-static int zero_fd, pipe_fds[2], ping_fds[2], pong_fds[2];
-static char buffer[4096];
+static int zero_fd, data_fd, pipe_fds[2], ping_fds[2], pong_fds[2];
+static char buffer[65536];
 static char file_name[] = "/tmp/ops-file";
 
 static void op_getppid(void)
@@ -124,6 +134,61 @@ static void op_mmap(void)
 		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	munmap(p, 65536);
+}
+
+/* a file with content in the page cache, on disk and on tmpfs */
+static void fill(int fd)
+{
+	MUST(fd >= 0);
+	MUST(write(fd, buffer, sizeof(buffer)) == sizeof(buffer));
+	data_fd = fd;
+}
+
+static void setup_file(void)
+{
+	fill(open("/var/ops-file", O_RDWR | O_CREAT | O_TRUNC, 0600));
+}
+
+static void setup_tmpfs(void)
+{
+	fill(memfd_create("ops", 0));
+}
+
+static void close_data(void)
+{
+	close(data_fd);
+}
+
+static void op_read_4k(void)
+{
+	sys4(SYS_pread64, data_fd, (long)buffer, 4096, 0);
+}
+
+static void op_read_64k(void)
+{
+	sys4(SYS_pread64, data_fd, (long)buffer, 65536, 0);
+}
+
+static void op_write_4k(void)
+{
+	sys4(SYS_pwrite64, data_fd, (long)buffer, 4096, 0);
+}
+
+static void op_write_64k(void)
+{
+	sys4(SYS_pwrite64, data_fd, (long)buffer, 65536, 0);
+}
+
+/* 64 page faults, and their pages given back */
+static void op_faults(void)
+{
+	char *p = mmap(NULL, 64 * 4096, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int i;
+
+	for (i = 0; i < 64; i++)
+		*(volatile char *)(p + i * 4096L) = 1;
+	munmap(p, 64 * 4096);
 }
 
 static void setup_ping_pong(void)
@@ -191,7 +256,7 @@ static void op_calibration(void)
 static void op_rep(void)
 {
 	void *to = buffer;
-	long n = sizeof(buffer);
+	long n = 4096;
 
 	asm volatile("rep stosb" : "+D"(to), "+c"(n) : "a"(0) : "memory");
 }
@@ -214,6 +279,15 @@ static const struct op {
 	{ "pipe-write-read", op_pipe, setup_pipe, NULL, 100, 201 },
 	{ "open-close", op_open, setup_open, NULL, 50, 201 },
 	{ "mmap-munmap", op_mmap, NULL, NULL, 25, 201 },
+	{ "file-read-4k", op_read_4k, setup_file, close_data, 50, 201 },
+	{ "file-read-64k", op_read_64k, setup_file, close_data, 10, 201 },
+	{ "file-write-4k", op_write_4k, setup_file, close_data, 50, 201 },
+	{ "file-write-64k", op_write_64k, setup_file, close_data, 10, 201 },
+	{ "tmpfs-read-4k", op_read_4k, setup_tmpfs, close_data, 50, 201 },
+	{ "tmpfs-read-64k", op_read_64k, setup_tmpfs, close_data, 10, 201 },
+	{ "tmpfs-write-4k", op_write_4k, setup_tmpfs, close_data, 50, 201 },
+	{ "tmpfs-write-64k", op_write_64k, setup_tmpfs, close_data, 10, 201 },
+	{ "64-page-faults", op_faults, NULL, NULL, 5, 201 },
 	{ "ping-pong", op_ping_pong, setup_ping_pong, teardown_ping_pong, 20, 201 },
 	{ "fork-exit-wait", op_fork, NULL, NULL, 1, 201 },
 	{ "vfork-exec", op_exec, NULL, NULL, 1, 201 },
@@ -258,23 +332,23 @@ static int open_stat(void)
 	return fd;
 }
 
-static long long code_faults(int fd)
+static long long stat_value(int fd, const char *key)
 {
 	char text[4096], *p;
 	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
 
 	MUST(n > 0);
 	text[n] = '\0';
-	p = strstr(text, "code_faults ");
-	MUST(p);
-	return atoll(p + strlen("code_faults "));
+	p = strstr(text, key);
+	MUST(p && p[strlen(key)] == ' ');
+	return atoll(p + strlen(key));
 }
 
 static void measure(const struct op *op, int stat_fd)
 {
 	static uint64_t samples[1024];
 	uint64_t empty = UINT64_MAX, one;
-	long long faults = 0;
+	long long faults = 0, windows = 0;
 	int series, i;
 
 	MUST(op->samples <= (int)ARRAY_SIZE(samples));
@@ -290,13 +364,16 @@ static void measure(const struct op *op, int stat_fd)
 		sample(op->run, op->batch);
 	for (series = 0; series < MAX_SERIES; series++) {
 		if (stat_fd >= 0) {
-			code_faults(stat_fd);
-			faults = code_faults(stat_fd);
+			stat_value(stat_fd, "code_faults");
+			faults = stat_value(stat_fd, "code_faults");
+			windows = stat_value(stat_fd, "windows");
 		}
 		for (i = 0; i < op->samples; i++)
 			samples[i] = sample(op->run, op->batch) - empty;
-		if (stat_fd >= 0)
-			faults = code_faults(stat_fd) - faults;
+		if (stat_fd >= 0) {
+			windows = stat_value(stat_fd, "windows") - windows;
+			faults = stat_value(stat_fd, "code_faults") - faults;
+		}
 		if (!faults)
 			break;
 	}
@@ -309,9 +386,9 @@ static void measure(const struct op *op, int stat_fd)
 	       (double)samples[0] / op->batch,
 	       (double)samples[op->samples - 1] / op->batch, op->samples);
 	if (stat_fd >= 0)
-		printf("%lld\n", faults);
+		printf("%lld %.1f\n", faults, (double)windows / op->samples / op->batch);
 	else
-		puts("-");
+		puts("- -");
 	fflush(stdout);
 }
 
@@ -434,10 +511,10 @@ static double faults_once(const char *dir)
 	MUST(fd >= 0);
 	MUST(sys(SYS_open, (long)"", O_RDONLY, 0) == -ENOENT);
 	MUST(sys(SYS_close, -1, 0, 0) == -EBADF);
-	code_faults(fd);
-	faults = code_faults(fd);
+	stat_value(fd, "code_faults");
+	faults = stat_value(fd, "code_faults");
 	cold = sample(op_open, 1);
-	faults = code_faults(fd) - faults;
+	faults = stat_value(fd, "code_faults") - faults;
 	for (i = 0; i < 20; i++) {
 		one = sample(op_open, 1);
 		if (one < warm)

@@ -48,6 +48,8 @@ struct sci_space;
 #define SCI_TASK_SIZE		(1UL << SCI_TASK_SHIFT)
 #define SCI_SPACES_PER_PAGE	(PAGE_SIZE / sizeof(struct sci_space *))
 extern struct sci_space ***sci_spaces;
+/* Pages of the direct map; more cannot be put online. */
+extern unsigned long sci_nr_pages;
 
 bool __sci_syscall_enter(struct pt_regs *regs, unsigned int nr);
 void __sci_syscall_exit(void);
@@ -58,6 +60,8 @@ void __sci_nmi_exit(struct sci_irq_state *state);
 void __sci_suspend(void);
 void __sci_resume(void);
 void __sci_leave(void);
+void __sci_check_caller(unsigned long function, unsigned long ret);
+void __sci_user_fault(unsigned long address);
 bool __sci_page_fault(struct pt_regs *regs, unsigned long error_code, unsigned long address);
 
 /**
@@ -73,6 +77,17 @@ static __always_inline struct sci_space *sci_space(const struct task_struct *tas
 	unsigned long i = ((unsigned long)task - PAGE_OFFSET) >> SCI_TASK_SHIFT;
 
 	return READ_ONCE(sci_spaces[i / SCI_SPACES_PER_PAGE][i % SCI_SPACES_PER_PAGE]);
+}
+
+/**
+ * sci_has_space - has a task what it takes to be isolated?
+ * @task: any, also one that is not in the direct map, as the first idle one
+ *
+ * Context: as sci_space()
+ */
+static __always_inline bool sci_has_space(const struct task_struct *task)
+{
+	return (unsigned long)task - PAGE_OFFSET < sci_nr_pages << PAGE_SHIFT && sci_space(task);
 }
 
 /**
@@ -98,8 +113,9 @@ static __always_inline bool sci_syscall_enter(struct pt_regs *regs, unsigned int
  */
 static __always_inline void sci_syscall_exit(void)
 {
-	if (static_branch_unlikely(&sci_key) && unlikely(current->sci.active))
+	if (static_branch_unlikely(&sci_key) && unlikely(raw_cpu_read(sci_on_view)))
 		__sci_syscall_exit();
+	barrier();	/* a call, not a jump, see __sci_check_caller() */
 }
 
 /**
@@ -116,7 +132,21 @@ static __always_inline void sci_irq_enter(struct sci_irq_state *state)
 	state->on_view = false;
 	if (static_branch_unlikely(&sci_key) && unlikely(this_cpu_read(sci_on_view)))
 		__sci_irq_enter(state);
+	barrier();	/* a call, not a jump, see __sci_check_caller() */
 }
+
+/**
+ * sci_check_caller - has this function, which has left the view, been called for it?
+ * @state: from sci_irq_enter() or sci_nmi_enter()
+ * @function: the running one
+ *
+ * For functions that return on the full page table.  They are in the text that all
+ * views map: a corrupted pointer that leads to one causes no fault.
+ */
+#define sci_check_caller(state, function) do {					\
+	if (unlikely((state)->on_view))						\
+		__sci_check_caller((unsigned long)(function), _RET_IP_);	\
+} while (0)
 
 /**
  * sci_irq_exit - an interrupt or exception returns to kernel mode
@@ -144,6 +174,7 @@ static __always_inline void sci_nmi_enter(struct sci_irq_state *state)
 	state->on_view = false;
 	if (static_branch_unlikely(&sci_key) && unlikely(this_cpu_read(sci_on_view)))
 		__sci_nmi_enter(state);
+	barrier();	/* a call, not a jump, see __sci_check_caller() */
 }
 
 /**
@@ -154,6 +185,7 @@ static __always_inline void sci_nmi_exit(struct sci_irq_state *state)
 {
 	if (unlikely(state->on_view))
 		__sci_nmi_exit(state);
+	barrier();	/* a call, not a jump, see __sci_check_caller() */
 }
 
 /**
@@ -172,7 +204,12 @@ static __always_inline void sci_nmi_exit(struct sci_irq_state *state)
 static __always_inline bool sci_page_fault(struct pt_regs *regs, unsigned long error_code,
 					   unsigned long address, struct sci_irq_state *state)
 {
-	return unlikely(state->on_view) && __sci_page_fault(regs, error_code, address);
+	if (unlikely(state->on_view))
+		return __sci_page_fault(regs, error_code, address);
+	/* An exception from kernel mode has left the view by now. */
+	if (static_branch_unlikely(&sci_key) && unlikely(this_cpu_read(sci_on_view)))
+		__sci_user_fault(address);
+	return false;
 }
 
 /**
@@ -186,16 +223,18 @@ static __always_inline void sci_suspend(void)
 {
 	if (static_branch_unlikely(&sci_key) && unlikely(this_cpu_read(sci_on_view)))
 		__sci_suspend();
+	barrier();	/* a call, not a jump, see __sci_check_caller() */
 }
 
 /**
  * sci_resume - load the view again after sci_suspend(), if one was loaded
  *
- * Context: the task and the mm to continue with are loaded
+ * Context: preemption off, the task and the mm to continue with are loaded
  */
 static __always_inline void sci_resume(void)
 {
-	if (static_branch_unlikely(&sci_key) && unlikely(current->sci.active))
+	if (static_branch_unlikely(&sci_key) && !raw_cpu_read(sci_on_view) &&
+	    unlikely(sci_has_space(current)))
 		__sci_resume();
 }
 
@@ -206,8 +245,9 @@ static __always_inline void sci_resume(void)
  */
 static __always_inline void sci_leave(void)
 {
-	if (static_branch_unlikely(&sci_key) && unlikely(current->sci.active))
+	if (static_branch_unlikely(&sci_key) && unlikely(raw_cpu_read(sci_on_view)))
 		__sci_leave();
+	barrier();	/* a call, not a jump, see __sci_check_caller() */
 }
 
 /**
@@ -357,6 +397,7 @@ static __always_inline void sci_page_alloc(struct page *page, unsigned int order
 static __always_inline void sci_syscall_exit(void) { }
 static __always_inline void sci_irq_enter(struct sci_irq_state *state) { }
 static __always_inline void sci_irq_exit(struct sci_irq_state *state) { }
+#define sci_check_caller(state, function) do { } while (0)
 static __always_inline void sci_nmi_enter(struct sci_irq_state *state) { }
 static __always_inline void sci_nmi_exit(struct sci_irq_state *state) { }
 static __always_inline void sci_suspend(void) { }

@@ -15,9 +15,6 @@
  * struct sci_task - system call isolation of one task: what its calls may write
  * @windows: slots of the windows that are open, a bit each, see sci_kmap()
  * @bytes: of page tables and alike, for sci.stat
- * @active: the running system call is isolated, and its own code runs: not
- *	an interrupt or exception on top of it.  Whether the view is loaded is
- *	another question (sci_on_view): not so inside the scheduler.
  *
  * Nothing here decides where a call runs: that is struct sci_space, which
  * isolated calls cannot reach.
@@ -27,7 +24,6 @@
 struct sci_task {
 	u64				windows;
 	unsigned int			bytes;
-	bool				active;
 };
 
 #else

@@ -5,8 +5,9 @@
 # ends in a kill that is counted and logged with its reason, and without an oops; what
 # is not stopped is shown to succeed. matrix.off.bats has the same attacks without SCI.
 #
-# Writes to what is not text end in an oops with SCI as well:
-# guest: --expect-oops BUG:.unable.to.handle.page.fault.for|Oops:.Oops:.0003.
+# Writes to what is not text end in an oops with SCI as well, and so does a read where
+# nothing is mapped at all:
+# guest: --expect-oops BUG:.unable.to.handle.page.fault.for|Oops:.Oops:.000[03].
 # limit: 1200
 
 # shellcheck disable=SC2154 # variables of matrix.bash and of bats

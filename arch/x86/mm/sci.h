@@ -108,6 +108,9 @@ struct sci_view {
  * @held: the domain whose views the task uses now.  Only the task itself
  *	writes it, at a system call's entry, and it holds a reference.
  * @view: the view that @pgd leads to; NULL: none yet.  It belongs to @held.
+ * @active: the running system call is isolated, and its own code runs: not
+ *	an interrupt or exception on top of it.  Whether the view is loaded is
+ *	another question (sci_on_view): not so inside the scheduler.
  * @open: the running call has been let off by audit mode: @pgd leads to all text
  *	and all memory
  * @pgd: top-level page table, one page, followed by the pages of the table
@@ -128,6 +131,7 @@ struct sci_space {
 	enum sci_level			level;
 	struct sci_domain		*held;
 	struct sci_view			*view;
+	bool				active;
 	bool				open;
 	unsigned long			*pgd;
 	pte_t				*windows;
@@ -224,7 +228,6 @@ void sci_sync_mm(struct sci_space *space, const struct mm_struct *mm);
 void sci_set_view(struct sci_space *space, struct sci_view *view);
 void sci_open(struct sci_space *space);
 
-extern unsigned long sci_nr_pages;
 int sci_direct_build(void);
 void sci_direct_enter(unsigned long *pgd);
 bool sci_direct_sync(unsigned long address);
@@ -266,6 +269,8 @@ int sci_reserve_fill(void);
 
 void __noreturn sci_rewind_and_die(void);
 void __noreturn sci_die(void);
+void sci_bad_exit(unsigned long function);
+void sci_view_add(struct sci_space *space, unsigned long address);
 
 void sci_check_boottime(void);
 void __sci_flush_local(void);

@@ -358,7 +358,7 @@ noinstr void sci_direct_enter(unsigned long *pgd)
 	unsigned int i, first = sci_first_pgd(), n = sci_nr_puds();
 
 	for (i = 0; i < n; i++)
-		WRITE_ONCE(pgd[first + i], _KERNPG_TABLE | sme_me_mask |
+		WRITE_ONCE(pgd[first + i], _KERNPG_TABLE | _PAGE_NX | sme_me_mask |
 			   __phys_addr_nodebug((unsigned long)sci_direct->pud[i]));
 }
 

@@ -135,6 +135,55 @@ static int sci_map(struct sci_view *view, unsigned long address, bool exec)
 	return sci_view_map(view, address, exec);
 }
 
+/**
+ * sci_bad_exit - a function that leaves the view has not been called for it
+ * @function: the function
+ *
+ * Context: task, interrupts off, full page table loaded
+ */
+void sci_bad_exit(unsigned long function)
+{
+	struct sci_space *space = sci_space(current);
+
+	/* Nobody else comes here on the full page table. */
+	if (!space || !space->held)
+		return;
+
+	/* Dying, the task may sleep: not to come back to the view. */
+	space->active = false;
+	sci_violation(space, function, SCI_WRONG_CALL);
+	space->active = true;
+}
+
+/**
+ * __sci_user_fault - user mode was entered with the view still loaded
+ * @address: the program went on there; the view maps no user memory executable
+ *
+ * Context: page fault, interrupts off
+ */
+void __sci_user_fault(unsigned long address)
+{
+	__sci_leave();
+	sci_violation(sci_space(current), address, SCI_EXEC_DATA);
+}
+
+/**
+ * sci_view_add - add a page of text to a view without a fault
+ * @space: the current task's
+ * @address: in the page, which is known to be what the call executes
+ *
+ * Context: interrupts off, full page table loaded
+ */
+void sci_view_add(struct sci_space *space, unsigned long address)
+{
+	struct sci_view *view = space->view;
+
+	if (space->open || sci_view_executable(view, address) || sci_map(view, address, true) <= 0)
+		return;
+	atomic_inc(&view->faults);
+	sci_count(space, SCI_CODE_FAULTS);
+}
+
 /* A fault on the execution of text. */
 static void sci_code_fault(struct sci_space *space, struct pt_regs *regs, unsigned long address)
 {

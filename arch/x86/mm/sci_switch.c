@@ -2,7 +2,7 @@
 /*
  * System call isolation: entering and leaving views.
  *
- * Two facts are kept apart.  Per task, sci.active: the code of an isolated
+ * Two facts are kept apart.  Per task, sci_space.active: the code of an isolated
  * system call is what the task runs.  Per CPU, sci_on_view: CR3 holds the
  * task's own table.  In an interrupt, an exception or a softirq both are
  * false; in the scheduler the first is true and the second is not, and
@@ -27,7 +27,9 @@
 #include <linux/sched.h>
 
 #include <asm/irqflags.h>
+#include <asm/sections.h>
 #include <asm/special_insns.h>
+#include <asm/text-patching.h>
 #include <asm/tlbflush.h>
 #include <asm/unistd.h>
 #include <asm/unistd_32_ia32.h>
@@ -198,7 +200,7 @@ noinstr bool __sci_syscall_enter(struct pt_regs *regs, unsigned int nr)
 	raw_local_irq_disable();
 	if (space->view != view || unlikely(space->open))
 		sci_set_view(space, view);
-	current->sci.active = true;
+	space->active = true;
 	sci_count(space, SCI_CALLS);
 	sci_load_view(space);
 	raw_local_irq_enable();
@@ -211,8 +213,9 @@ noinstr void __sci_syscall_exit(void)
 
 	raw_local_irq_disable();
 	sci_load_full();
-	current->sci.active = false;
+	__sci_check_caller((unsigned long)__sci_syscall_exit, _RET_IP_);
 	space = sci_space(current);
+	space->active = false;
 	if (unlikely(space->used)) {
 		current->sci.windows = 0;
 		sci_windows_close(space, 0);
@@ -220,16 +223,32 @@ noinstr void __sci_syscall_exit(void)
 	raw_local_irq_enable();
 }
 
+/*
+ * Code that has left the view in the middle of a function is about to go on there,
+ * maybe on a page that the view lacks: no fault could tell how it came.
+ */
+static __always_inline void sci_return_to(struct sci_space *space, unsigned long function,
+					  unsigned long ret)
+{
+	__sci_check_caller(function, ret);
+	instrumentation_begin();
+	sci_view_add(space, ret);
+	instrumentation_end();
+}
+
 noinstr void __sci_irq_enter(struct sci_irq_state *state)
 {
 	sci_load_full();
-	current->sci.active = false;
+	__sci_check_caller((unsigned long)__sci_irq_enter, _RET_IP_);
+	sci_space(current)->active = false;
 	state->on_view = true;
 	state->hardirqs = lockdep_hardirqs_enabled();
 }
 
 noinstr void __sci_irq_exit(struct sci_irq_state *state)
 {
+	struct sci_space *space = sci_space(current);
+
 	/* Interrupts stay off: nobody else tells lockdep what they were before. */
 	if (state->hardirqs && !lockdep_hardirqs_enabled()) {
 		instrumentation_begin();
@@ -239,8 +258,9 @@ noinstr void __sci_irq_exit(struct sci_irq_state *state)
 		lockdep_hardirqs_on(CALLER_ADDR0);
 	}
 
-	current->sci.active = true;
-	sci_load_view(sci_space(current));
+	space->active = true;
+	sci_return_to(space, (unsigned long)__sci_irq_exit, _RET_IP_);
+	sci_load_view(space);
 }
 
 /* loaded_mm is valid: the view is left before another mm is switched to. */
@@ -250,37 +270,69 @@ noinstr void __sci_nmi_enter(struct sci_irq_state *state)
 	state->on_view = true;
 	native_write_cr3(sci_full_cr3());
 	this_cpu_write(sci_on_view, false);
+	__sci_check_caller((unsigned long)__sci_nmi_enter, _RET_IP_);
 }
 
 noinstr void __sci_nmi_exit(struct sci_irq_state *state)
 {
 	this_cpu_write(sci_on_view, true);
 	native_write_cr3(state->cr3);
+	__sci_check_caller((unsigned long)__sci_nmi_exit, _RET_IP_);
+}
+
+/**
+ * __sci_check_caller - end the process if this function has not been called by name
+ * @function: one that goes on on the full page table
+ * @ret: where it will return to
+ *
+ * Who comes by a corrupted pointer, or by a forged return address, would be free.
+ * A call that names @function leads back to code that was made for it.
+ *
+ * Context: full page table loaded
+ */
+noinstr void __sci_check_caller(unsigned long function, unsigned long ret)
+{
+	if (likely(ret >= (unsigned long)_stext && ret < (unsigned long)_etext &&
+		   *(u8 *)(ret - CALL_INSN_SIZE) == CALL_INSN_OPCODE &&
+		   ret + *(s32 *)(ret - sizeof(s32)) == function))
+		return;
+
+	instrumentation_begin();
+	sci_bad_exit(function);
+	instrumentation_end();
 }
 
 noinstr void __sci_suspend(void)
 {
 	sci_load_full();
+	__sci_check_caller((unsigned long)__sci_suspend, _RET_IP_);
 }
 
 noinstr void __sci_resume(void)
 {
+	struct sci_space *space = sci_space(current);
 	unsigned long flags;
 
 	raw_local_irq_save(flags);
-	if (!this_cpu_read(sci_on_view))
-		sci_load_view(sci_space(current));
+	if (space->active && !this_cpu_read(sci_on_view)) {
+		sci_return_to(space, (unsigned long)__sci_resume, _RET_IP_);
+		sci_load_view(space);
+	}
 	raw_local_irq_restore(flags);
 }
 
 noinstr void __sci_leave(void)
 {
+	struct sci_space *space;
 	unsigned long flags;
 
 	raw_local_irq_save(flags);
-	if (this_cpu_read(sci_on_view))
-		sci_load_full();
-	current->sci.active = false;
+	sci_load_full();
+	__sci_check_caller((unsigned long)__sci_leave, _RET_IP_);
+	space = sci_space(current);
+	space->active = false;
+	current->sci.windows = 0;
+	sci_windows_close(space, 0);
 	raw_local_irq_restore(flags);
 }
 
@@ -289,13 +341,13 @@ noinstr void __sci_leave(void)
  * for sci_load_full().  A table that mm->pgd led to may be given up after the
  * flush: the load drops the copy of the entry before it.
  */
-void __sci_flush_local(void)
+noinstr void __sci_flush_local(void)
 {
 	unsigned long flags;
 
-	local_irq_save(flags);
+	raw_local_irq_save(flags);
 	sci_load_full();
 	sci_load_view(sci_space(current));
 	this_cpu_write(sci_flush_full, true);
-	local_irq_restore(flags);
+	raw_local_irq_restore(flags);
 }

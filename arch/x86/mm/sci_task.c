@@ -18,6 +18,9 @@
  * the kernel image's and the modules', which are the view of the running call,
  * and one for the task's windows.
  *
+ * Nothing is executable but what the two GiB map so: all other entries at the top,
+ * and beside these two, say so themselves, whatever is in the tables below.
+ *
  * Who is isolated is in a directory that isolated calls cannot reach, and the
  * key to it is the address of the task_struct: nothing in the task_struct has
  * to be believed.
@@ -61,6 +64,12 @@ void *sci_get_pages(gfp_t gfp, unsigned int order)
 	return page ? page_address(page) : NULL;
 }
 
+/* The entry of an upper table, so that nothing below it can be executed. */
+static __always_inline unsigned long sci_no_exec(unsigned long entry)
+{
+	return entry & _PAGE_PRESENT ? entry | _PAGE_NX : entry;
+}
+
 /* init's table below the last top-level entry. */
 static pud_t *sci_init_pud(void)
 {
@@ -87,7 +96,7 @@ noinstr void sci_sync_mm(struct sci_space *space, const struct mm_struct *mm)
 	space->mm_id = mm->context.ctx_id;
 	barrier();
 	for (i = 0; i < KERNEL_PGD_BOUNDARY; i++)
-		WRITE_ONCE(copy[i], READ_ONCE(pgd[i].pgd));
+		WRITE_ONCE(copy[i], sci_no_exec(READ_ONCE(pgd[i].pgd)));
 }
 
 static bool sci_sync_value(struct sci_space *space, unsigned long *copy, unsigned long value)
@@ -109,7 +118,10 @@ static bool sci_sync_last(struct sci_space *space, unsigned long address)
 
 	if (i == SCI_WINDOW_PUD_INDEX)
 		return false;
-	if (space->open || (i != SCI_PUD_INDEX && i != SCI_MODULE_PUD_INDEX))
+	if (i != SCI_PUD_INDEX && i != SCI_MODULE_PUD_INDEX)
+		return sci_sync_value(space, &space->pgd[PTRS_PER_PGD + i],
+				      sci_no_exec(READ_ONCE(pud->pud)));
+	if (space->open)
 		return sci_sync_value(space, &space->pgd[PTRS_PER_PGD + i],
 				      READ_ONCE(pud->pud));
 	if (i == SCI_MODULE_PUD_INDEX) {
@@ -143,7 +155,7 @@ bool sci_sync_entry(struct sci_space *space, unsigned long address)
 		return sci_sync_last(space, address);
 	if (sci_direct_has(i) && !space->open)
 		return sci_direct_sync(address);
-	return sci_sync_value(space, &space->pgd[i], READ_ONCE(mm->pgd[i].pgd));
+	return sci_sync_value(space, &space->pgd[i], sci_no_exec(READ_ONCE(mm->pgd[i].pgd)));
 }
 
 /**
@@ -248,12 +260,14 @@ static void sci_space_fill(struct sci_space *space, void *tables)
 {
 	struct sci_pause step = sci_step_out();
 	unsigned long *pgd = tables, *pud = pgd + PTRS_PER_PGD, *pmd = pud + PTRS_PER_PUD;
+	unsigned int i;
 
 	/* The first use fills in the rest: no mm has the id 0. */
-	memcpy(pgd + KERNEL_PGD_BOUNDARY, pgd_offset_k(0) + KERNEL_PGD_BOUNDARY,
-	       KERNEL_PGD_PTRS * sizeof(*pgd));
+	for (i = KERNEL_PGD_BOUNDARY; i < SCI_PGD_INDEX; i++)
+		pgd[i] = sci_no_exec(pgd_offset_k(0)[i].pgd);
 	sci_direct_enter(pgd);
-	memcpy(pud, sci_init_pud(), PAGE_SIZE);
+	for (i = 0; i < PTRS_PER_PUD; i++)
+		pud[i] = sci_no_exec(sci_init_pud()[i].pud);
 	pgd[SCI_PGD_INDEX] = _KERNPG_TABLE | __sme_pa(pud);
 	pud[SCI_WINDOW_PUD_INDEX] = _KERNPG_TABLE | __sme_pa(pmd);
 	space->windows = (pte_t *)(pmd + PTRS_PER_PMD);

