@@ -221,7 +221,8 @@ bool sci_view_executable(const struct sci_view *view, unsigned long address);
 bool sci_view_map(struct sci_view *view, unsigned long address, bool exec);
 
 void *sci_get_pages(gfp_t gfp, unsigned int order);
-void sci_task_init(void);
+int sci_task_init(void);
+void sci_task_prepare(void);
 int sci_policy_init(void);
 bool sci_sync_entry(struct sci_space *space, unsigned long address);
 void sci_sync_mm(struct sci_space *space, const struct mm_struct *mm);

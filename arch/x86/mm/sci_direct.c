@@ -371,7 +371,7 @@ static int sci_block_build(struct sci_gib *gib, unsigned long pfn)
 
 	if (gib->pte[block] || !pte_present(sci_kernel_pte(sci_direct_address(pfn), &level)))
 		return 0;
-	table = sci_get_pages(GFP_KERNEL, 0);
+	table = sci_get_pages(GFP_KERNEL | __GFP_ZERO, 0);
 	if (!table)
 		return -ENOMEM;
 
@@ -392,9 +392,9 @@ static int sci_gib_build(unsigned long i)
 	int ret = 0;
 
 	if (!gib->pmd)
-		gib->pmd = sci_get_pages(GFP_KERNEL, 0);
+		gib->pmd = sci_get_pages(GFP_KERNEL | __GFP_ZERO, 0);
 	if (!gib->pte)
-		gib->pte = sci_get_pages(GFP_KERNEL, 0);
+		gib->pte = sci_get_pages(GFP_KERNEL | __GFP_ZERO, 0);
 	if (!gib->pmd || !gib->pte)
 		return -ENOMEM;
 	for (pfn = i * SCI_GIB_PAGES; !ret && pfn < end; pfn += SCI_BLOCK_PAGES) {
@@ -407,7 +407,7 @@ static int sci_gib_build(unsigned long i)
 static int sci_pud_build(unsigned int i)
 {
 	unsigned long base = (sci_direct_address(0) & PGDIR_MASK) + i * PGDIR_SIZE, address;
-	pud_t *pud = sci_get_pages(GFP_KERNEL, 0);
+	pud_t *pud = sci_get_pages(GFP_KERNEL | __GFP_ZERO, 0);
 	struct sci_gib *gib;
 
 	if (!pud)

@@ -153,14 +153,13 @@ static int __init sci_init(void)
 	/* The key to a task's space is where its task_struct begins. */
 	if (WARN_ON(arch_task_struct_size < SCI_TASK_SIZE))
 		return -EINVAL;
-	sci_task_init();
 
-	sci_text_template = sci_get_pages(GFP_KERNEL,
+	sci_text_template = sci_get_pages(GFP_KERNEL | __GFP_ZERO,
 					  get_order(blocks * sizeof(*sci_text_template)));
-	if (!sci_text_template || sci_module_init() || sci_policy_init())
+	if (!sci_text_template || sci_task_init() || sci_module_init() || sci_policy_init())
 		goto fail;
 	for (i = 0; i < blocks; i++) {
-		sci_text_template[i] = sci_get_pages(GFP_KERNEL, 0);
+		sci_text_template[i] = sci_get_pages(GFP_KERNEL | __GFP_ZERO, 0);
 		if (!sci_text_template[i])
 			goto fail;
 	}

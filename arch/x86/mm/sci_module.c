@@ -219,7 +219,7 @@ static bool sci_reserve_add(void *page)
 int sci_reserve_fill(void)
 {
 	while (sci_reserve_add(NULL)) {
-		void *page = sci_get_pages(GFP_KERNEL, 0);
+		void *page = sci_get_pages(GFP_KERNEL | __GFP_ZERO, 0);
 
 		if (!page)
 			return -ENOMEM;
@@ -258,7 +258,7 @@ static void *sci_reserve_take(void)
  */
 int __init sci_module_init(void)
 {
-	sci_modules = sci_get_pages(GFP_KERNEL, get_order(sizeof(*sci_modules)));
+	sci_modules = sci_get_pages(GFP_KERNEL | __GFP_ZERO, get_order(sizeof(*sci_modules)));
 	return sci_modules ? 0 : -ENOMEM;
 }
 
@@ -349,7 +349,7 @@ bool sci_module_alloc(struct sci_view *view, gfp_t gfp)
 	const pmd_t *init = pmd_off_k(MODULES_VADDR);
 	unsigned int i;
 
-	view->module_pmd = sci_get_pages(gfp, 0);
+	view->module_pmd = sci_get_pages(gfp | __GFP_ZERO, 0);
 	if (!view->module_pmd)
 		return false;
 

@@ -95,7 +95,7 @@ int sci_policy_add(const void *key)
 	if (!sci_records)
 		return -ENOMEM;
 	while (!sci_record_use(key)) {
-		struct sci_record *page = sci_get_pages(GFP_KERNEL_ACCOUNT, 0);
+		struct sci_record *page = sci_get_pages(GFP_KERNEL_ACCOUNT | __GFP_ZERO, 0);
 
 		if (!page)
 			return -ENOMEM;
@@ -166,6 +166,6 @@ struct sci_policy sci_policy_get(const void *key)
  */
 int __init sci_policy_init(void)
 {
-	sci_records = sci_get_pages(GFP_KERNEL, get_order(sizeof(*sci_records)));
+	sci_records = sci_get_pages(GFP_KERNEL | __GFP_ZERO, get_order(sizeof(*sci_records)));
 	return sci_records ? 0 : -ENOMEM;
 }

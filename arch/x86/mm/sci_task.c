@@ -54,12 +54,12 @@ static struct sci_space **sci_no_spaces __ro_after_init;
  * @gfp: how
  * @order: of the number of pages
  *
- * Return: zeroed pages; NULL if there are none.  All access is on the full page
- *	table.  Freed by free_pages().
+ * Return: the pages; NULL if there are none.  All access is on the full page table.
+ *	Freed by free_pages().
  */
 void *sci_get_pages(gfp_t gfp, unsigned int order)
 {
-	struct page *page = alloc_pages(gfp | __GFP_HIGHMEM | __GFP_ZERO, order);
+	struct page *page = alloc_pages(gfp | __GFP_HIGHMEM, order);
 
 	return page ? page_address(page) : NULL;
 }
@@ -256,27 +256,58 @@ static struct sci_space *sci_space_of(const struct task_struct *task)
 
 /* Tasks */
 
-static void sci_space_fill(struct sci_space *space, void *tables)
+/*
+ * What the tables of all tasks begin as.  Entries that appear later are copied at the
+ * first fault on them, see sci_sync_entry().
+ */
+struct sci_tables {
+	unsigned long pgd[PTRS_PER_PGD];
+	unsigned long pud[PTRS_PER_PUD];
+	unsigned long pmd[PTRS_PER_PMD];
+	unsigned long pte[PTRS_PER_PTE];
+};
+
+static_assert(sizeof(struct sci_tables) == PAGE_SIZE << SCI_TABLES_ORDER);
+
+static struct sci_tables *sci_task_template __ro_after_init;
+
+/**
+ * sci_task_prepare - fill in what the tables of all tasks begin as
+ *
+ * Context: process context; sci_direct_build() has been successful
+ */
+void sci_task_prepare(void)
 {
 	struct sci_pause step = sci_step_out();
-	unsigned long *pgd = tables, *pud = pgd + PTRS_PER_PGD, *pmd = pud + PTRS_PER_PUD;
+	struct sci_tables *tables = sci_task_template;
 	unsigned int i;
 
-	/* The first use fills in the rest: no mm has the id 0. */
 	for (i = KERNEL_PGD_BOUNDARY; i < SCI_PGD_INDEX; i++)
-		pgd[i] = sci_no_exec(pgd_offset_k(0)[i].pgd);
-	sci_direct_enter(pgd);
+		tables->pgd[i] = sci_no_exec(pgd_offset_k(0)[i].pgd);
+	sci_direct_enter(tables->pgd);
 	for (i = 0; i < PTRS_PER_PUD; i++)
-		pud[i] = sci_no_exec(sci_init_pud()[i].pud);
-	pgd[SCI_PGD_INDEX] = _KERNPG_TABLE | __sme_pa(pud);
-	pud[SCI_WINDOW_PUD_INDEX] = _KERNPG_TABLE | __sme_pa(pmd);
-	space->windows = (pte_t *)(pmd + PTRS_PER_PMD);
-	pmd[pmd_index(SCI_WINDOW_BASE)] = _KERNPG_TABLE | __sme_pa(space->windows);
+		tables->pud[i] = sci_no_exec(sci_init_pud()[i].pud);
+	sci_step_back(step);
+}
 
-	space->cr3 = __sme_pa(pgd);
-	if (boot_cpu_has(X86_FEATURE_PCID))
-		space->cr3 |= SCI_PCID;
-	space->pgd = pgd;
+static void sci_space_fill(struct sci_space *space, struct sci_tables *tables)
+{
+	struct sci_pause step = sci_step_out();
+
+	copy_page(tables->pgd, sci_task_template->pgd);
+	copy_page(tables->pud, sci_task_template->pud);
+	copy_page(tables->pmd, sci_task_template->pmd);
+	copy_page(tables->pte, sci_task_template->pte);
+	tables->pgd[SCI_PGD_INDEX] = _KERNPG_TABLE | __sme_pa(tables->pud);
+	tables->pud[SCI_WINDOW_PUD_INDEX] = _KERNPG_TABLE | __sme_pa(tables->pmd);
+	tables->pmd[pmd_index(SCI_WINDOW_BASE)] = _KERNPG_TABLE | __sme_pa(tables->pte);
+
+	/* The first use fills in the rest: no mm has the id 0. */
+	*space = (struct sci_space){
+		.pgd = tables->pgd,
+		.windows = (pte_t *)tables->pte,
+		.cr3 = __sme_pa(tables->pgd) | (boot_cpu_has(X86_FEATURE_PCID) ? SCI_PCID : 0),
+	};
 	sci_step_back(step);
 }
 
@@ -293,7 +324,7 @@ static void sci_space_fill(struct sci_space *space, void *tables)
 int sci_task_alloc(struct task_struct *task)
 {
 	struct sci_space *space, **page = NULL;
-	void *tables;
+	struct sci_tables *tables;
 
 	if (!sci_in_directory(task))
 		return -EINVAL;
@@ -307,7 +338,7 @@ int sci_task_alloc(struct task_struct *task)
 	tables = sci_get_pages(GFP_KERNEL_ACCOUNT, SCI_TABLES_ORDER);
 	space = sci_get_pages(GFP_KERNEL_ACCOUNT, 0);
 	if (sci_directory_lacks(task))
-		page = sci_get_pages(GFP_KERNEL, 0);
+		page = sci_get_pages(GFP_KERNEL | __GFP_ZERO, 0);
 	if (!tables || !space || (!page && sci_directory_lacks(task))) {
 		free_pages((unsigned long)tables, SCI_TABLES_ORDER);
 		free_page((unsigned long)space);
@@ -325,8 +356,8 @@ int sci_task_alloc(struct task_struct *task)
 /**
  * sci_task_set - say where and how isolated a task's next system call runs
  * @task: the task
- * @policy: what holds for its cgroup; unless it has no domain, sci_task_alloc()
- *	has been successful
+ * @policy: what holds for its cgroup; unless it has no domain or @task exits,
+ *	sci_task_alloc() has been successful
  *
  * Context: the controller's locks keep @task from being released
  */
@@ -336,7 +367,8 @@ void sci_task_set(struct task_struct *task, const struct sci_policy *policy)
 	struct sci_pause step;
 
 	if (!space) {
-		WARN_ON_ONCE(policy->domain);
+		/* Who exits makes no more calls, and may have nothing any more. */
+		WARN_ON_ONCE(policy->domain && !(task->flags & PF_EXITING));
 		return;
 	}
 	step = sci_step_out();
@@ -392,9 +424,13 @@ void sci_task_free(struct task_struct *task)
 }
 
 /**
- * sci_task_init - note what the directory is filled with
+ * sci_task_init - what tasks need at boot
+ *
+ * Return: 0 or -ENOMEM
  */
-void __init sci_task_init(void)
+int __init sci_task_init(void)
 {
 	sci_no_spaces = sci_spaces[0];
+	sci_task_template = sci_get_pages(GFP_KERNEL | __GFP_ZERO, SCI_TABLES_ORDER);
+	return sci_task_template ? 0 : -ENOMEM;
 }

@@ -135,7 +135,7 @@ static struct sci_view *sci_view_room(struct sci_domain *domain, gfp_t gfp)
 	struct sci_view_page *page = domain->pages;
 
 	if (!page || page->used == SCI_VIEWS_PER_PAGE) {
-		page = sci_get_pages(gfp, 0);
+		page = sci_get_pages(gfp | __GFP_ZERO, 0);
 		if (!page)
 			return NULL;
 		page->next = domain->pages;
@@ -154,7 +154,7 @@ static struct sci_view *sci_view_alloc(struct sci_domain *domain, unsigned int n
 	if (!view)
 		return NULL;
 	view->nr = nr;
-	view->pmd = sci_get_pages(gfp, 0);
+	view->pmd = sci_get_pages(gfp | __GFP_ZERO, 0);
 	if (!view->pmd || !sci_module_alloc(view, gfp))
 		goto fail;
 
@@ -162,7 +162,7 @@ static struct sci_view *sci_view_alloc(struct sci_domain *domain, unsigned int n
 		pte_t *pte = sci_text_template[i];
 
 		if (i < sci_own_blocks) {
-			pte = sci_get_pages(gfp, 0);
+			pte = sci_get_pages(gfp | __GFP_ZERO, 0);
 			if (!pte)
 				goto fail;
 			copy_page(pte, sci_text_template[i]);
@@ -254,7 +254,7 @@ struct sci_domain *sci_domain_alloc(void)
 		return ERR_PTR(-ENOMEM);
 
 	end = kzalloc(sizeof(*end), GFP_KERNEL_ACCOUNT);
-	domain = sci_get_pages(GFP_KERNEL_ACCOUNT, SCI_DOMAIN_ORDER);
+	domain = sci_get_pages(GFP_KERNEL_ACCOUNT | __GFP_ZERO, SCI_DOMAIN_ORDER);
 	if (!end || !domain) {
 		free_pages((unsigned long)domain, SCI_DOMAIN_ORDER);
 		kfree(end);
@@ -272,8 +272,10 @@ struct sci_domain *sci_domain_alloc(void)
 	/* Each message counts on its own: no summary of the ones left out. */
 	ratelimit_set_flags(&domain->log_limit, RATELIMIT_MSG_ON_RELEASE);
 	sci_step_back(step);
-	if (!static_key_enabled(&sci_key))
+	if (!static_key_enabled(&sci_key)) {
+		sci_task_prepare();
 		static_branch_enable(&sci_key);
+	}
 	return domain;
 }
 
