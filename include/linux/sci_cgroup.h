@@ -45,7 +45,7 @@ struct sci_space;
  * No two tasks begin within the same SCI_TASK_SIZE.
  */
 #define SCI_TASK_SHIFT		11
-#define SCI_TASK_SIZE		(1UL << SCI_TASK_SHIFT)
+#define SCI_TASK_SIZE		BIT(SCI_TASK_SHIFT)
 #define SCI_SPACES_PER_PAGE	(PAGE_SIZE / sizeof(struct sci_space *))
 extern struct sci_space ***sci_spaces;
 /* Pages of the direct map; more cannot be put online. */
@@ -143,10 +143,12 @@ static __always_inline void sci_irq_enter(struct sci_irq_state *state)
  * For functions that return on the full page table.  They are in the text that all
  * views map: a corrupted pointer that leads to one causes no fault.
  */
-#define sci_check_caller(state, function) do {					\
-	if (unlikely((state)->on_view))						\
-		__sci_check_caller((unsigned long)(function), _RET_IP_);	\
-} while (0)
+static __always_inline void sci_check_caller(const struct sci_irq_state *state,
+					     const void *function)
+{
+	if (unlikely(state->on_view))
+		__sci_check_caller((unsigned long)function, _RET_IP_);
+}
 
 /**
  * sci_irq_exit - an interrupt or exception returns to kernel mode
@@ -397,7 +399,8 @@ static __always_inline void sci_page_alloc(struct page *page, unsigned int order
 static __always_inline void sci_syscall_exit(void) { }
 static __always_inline void sci_irq_enter(struct sci_irq_state *state) { }
 static __always_inline void sci_irq_exit(struct sci_irq_state *state) { }
-#define sci_check_caller(state, function) do { } while (0)
+static __always_inline void sci_check_caller(const struct sci_irq_state *state,
+					     const void *function) { }
 static __always_inline void sci_nmi_enter(struct sci_irq_state *state) { }
 static __always_inline void sci_nmi_exit(struct sci_irq_state *state) { }
 static __always_inline void sci_suspend(void) { }

@@ -471,6 +471,7 @@ static void sci_flush_views(void)
 {
 	int cpu, this;
 
+	/* The entries before the flags: pairs with the write of CR3 behind them. */
 	smp_mb();
 	if (preemptible()) {
 		atomic_long_inc(&sci_flushes);

@@ -37,7 +37,7 @@
 #include "sci.h"
 
 /* Exported for kmap_local_page() and its kin. */
-DEFINE_STATIC_KEY_FALSE(sci_key);
+struct static_key_false sci_key = STATIC_KEY_FALSE_INIT;
 EXPORT_SYMBOL(sci_key);
 DEFINE_PER_CPU(bool, sci_on_view);
 EXPORT_PER_CPU_SYMBOL(sci_on_view);
@@ -282,7 +282,7 @@ noinstr void __sci_nmi_exit(struct sci_irq_state *state)
 
 /**
  * __sci_check_caller - end the process if this function has not been called by name
- * @function: one that goes on on the full page table
+ * @function: one that continues on the full page table
  * @ret: where it will return to
  *
  * Who comes by a corrupted pointer, or by a forged return address, would be free.

@@ -26,11 +26,11 @@
  * to be believed.
  */
 #include <linux/atomic.h>
+#include <linux/cpufeature.h>
 #include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
 
-#include <asm/cpufeature.h>
 #include <asm/sections.h>
 #include <asm/tlbflush.h>
 

@@ -33,7 +33,8 @@ struct sci_view_page {
 	struct sci_view		view[];
 };
 
-#define SCI_VIEWS_PER_PAGE	((PAGE_SIZE - sizeof(struct sci_view_page)) / sizeof(struct sci_view))
+#define SCI_VIEWS_PER_PAGE	((PAGE_SIZE - sizeof(struct sci_view_page)) / \
+				 sizeof(struct sci_view))
 #define SCI_DOMAIN_ORDER	get_order(sizeof(struct sci_domain))
 
 /* A domain that is about to be freed; in memory that everyone sees, for lists lead here. */

@@ -43,6 +43,7 @@
 #include <linux/mm.h>
 #include <linux/mman.h>
 #include <linux/pipe_fs_i.h>
+#include <linux/processor.h>
 #include <linux/sched.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/task.h>
@@ -51,8 +52,6 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
-
-#include <asm/processor.h>
 
 #include "attack.h"
 
@@ -243,9 +242,9 @@ static int look_through_windows(int argc, char **argv, u64 *result, bool raw)
 	page = virt_to_page(s.addr);
 	for (i = 0; i < 3; i++)
 		map[i] = kmap_local_page(page) + offset_in_page(s.addr);
-	map[3] = kmap_atomic(page) + offset_in_page(s.addr);
+	map[3] = kmap_local_page(page) + offset_in_page(s.addr);
 	seen[3] = READ_ONCE(*map[3]);
-	kunmap_atomic(map[3]);
+	kunmap_local(map[3]);
 
 	seen[0] = READ_ONCE(*map[0]);
 	seen[4] = raw ? READ_ONCE(*(u64 *)s.addr) : seen[0];

@@ -9,8 +9,8 @@
  *	vfs_write full bash
  *
  * "full" is the table of the task's memory, and whatever a kernel thread runs on;
- * "view" is any other, which is the task's own, for isolated system calls only.  An empty write ends it.  Each line is there once, whatever the
- * number of calls.
+ * "view" is any other, which is the task's own, for isolated system calls only.
+ * An empty write ends it.  Each line is there once, whatever the number of calls.
  */
 #include <linux/ftrace.h>
 #include <linux/module.h>
