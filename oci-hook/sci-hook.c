@@ -11,11 +11,15 @@
  * exit makes the runtime give the container up: whatever goes wrong, an
  * untrusted container does not run unisolated.
  *
+ * Where containerd started it for a pod, the pod's sandbox is isolated with it:
+ * containerd gives no hooks to that one, and the pod's containers may share its
+ * pid namespace, and with it the right to trace it.
+ *
  * The order of work, and of this file:
  *
  *   messages   one line on stderr and in syslog for each failure
  *   files      open, read, write; never through a symlink in the cgroup tree
- *   state      standard input -> pid and annotation
+ *   state      standard input -> pid, annotation, sandbox
  *   cgroup     pid -> path of its cgroup -> directory in the cgroup2 mount
  *   isolate    +sci down to the cgroup, sci.mode, sci.enabled, proof
  *
@@ -45,6 +49,7 @@
 
 #define VERSION "0.1.0"
 #define ANNOTATION "io.sci.untrusted"
+#define SANDBOX_ID "io.kubernetes.cri.sandbox-id" /* containerd's own; a pod cannot give it */
 #define CONTROLLER "sci"
 #define ENFORCE "enforce"
 #define AUDIT "audit"
@@ -339,7 +344,9 @@ static bool has_word(const char *text, const char *word)
 
 struct state {
 	bool untrusted;
-	pid_t pid; /* valid if untrusted */
+	pid_t pid; /* this and the rest are valid if untrusted */
+	char id[NAME_MAX + 1]; /* valid if there is a sandbox */
+	char sandbox[NAME_MAX + 1]; /* its id, or empty */
 };
 
 static const char bad_state[] =
@@ -362,6 +369,29 @@ static int parse_annotation(const json_t *root, bool *untrusted)
 	return refuse("write \"true\" or \"false\"",
 		      "cannot read the annotation " ANNOTATION ": \"%.80s\" is neither true nor false",
 		      string);
+}
+
+/* Can it be in the name of a cgroup, and be no path? */
+static bool is_id(const char *id)
+{
+	return id && isalnum((unsigned char)*id) && strlen(id) <= NAME_MAX && !strchr(id, '/');
+}
+
+static int parse_sandbox(const json_t *root, struct state *state)
+{
+	const json_t *value = json_object_get(json_object_get(root, "annotations"), SANDBOX_ID);
+	const char *sandbox = json_string_value(value);
+	const char *id = json_string_value(json_object_get(root, "id"));
+
+	if (!value)
+		return 0;
+	if (!is_id(sandbox) || !is_id(id))
+		return refuse("report this: containerd does not give such ids",
+			      "cannot tell the pod's sandbox: the container's id and the annotation "
+			      SANDBOX_ID " must be names");
+	strcpy(state->id, id);
+	strcpy(state->sandbox, sandbox);
+	return 0;
 }
 
 static int parse_state(const char *text, size_t len, struct state *state)
@@ -393,7 +423,7 @@ static int parse_state(const char *text, size_t len, struct state *state)
 		return refuse("install the hook for createRuntime, where runtimes give the pid",
 			      "cannot read the state: it has no pid of a process");
 	state->pid = (pid_t)pid;
-	return 0;
+	return parse_sandbox(root, state);
 }
 
 static int read_state(struct state *state)
@@ -568,8 +598,11 @@ static int find_cgroup2(struct cgroup *root)
 		      mountinfo);
 }
 
-/* The cgroup that the first len bytes of the path name. */
-static int open_cgroup(const struct cgroup *root, const char *path, size_t len,
+static const char not_seen[] = "let container runtime and hook run in the same cgroup and mount "
+			       "namespaces";
+
+/* The cgroup that the first len bytes of the path name. If it is not there, that is what to do. */
+static int open_cgroup(const struct cgroup *root, const char *path, size_t len, const char *todo,
 		       struct cgroup *cgroup)
 {
 	const char *below = cgroup->name + strlen(root->name) + 1;
@@ -581,9 +614,8 @@ static int open_cgroup(const struct cgroup *root, const char *path, size_t len,
 		errno = ENAMETOOLONG;
 	if (cgroup->dir >= 0)
 		return 0;
-	return refuse(errno == ENOENT ? "let container runtime and hook run in the same cgroup "
-					"and mount namespaces" : advice(errno),
-		      "cannot open the cgroup %s: %s", cgroup->name, strerror(errno));
+	return refuse(errno == ENOENT ? todo : advice(errno), "cannot open the cgroup %s: %s",
+		      cgroup->name, strerror(errno));
 }
 
 /*
@@ -625,7 +657,7 @@ static int enable_controller(const struct cgroup *root, const char *path, size_t
 	cleanup_free char *enabled = NULL;
 	cleanup_cgroup struct cgroup cgroup = { .dir = -1 };
 
-	if (open_cgroup(root, path, len, &cgroup) < 0)
+	if (open_cgroup(root, path, len, not_seen, &cgroup) < 0)
 		return -1;
 	enabled = read_cgroup_file(&cgroup, file);
 	if (!enabled)
@@ -704,38 +736,77 @@ static int check_effective(const struct cgroup *cgroup)
 }
 
 /*
+ * With proof. +sci is written from the cgroup that ends at this point of the path
+ * down to the parent; a cgroup can give to its children only what it was given.
+ */
+static int isolate_cgroup(const struct cgroup *root, const char *path, const char *end,
+			  const struct cgroup *cgroup)
+{
+	for (; end; end = strchr(end + 1, '/'))
+		if (enable_controller(root, path, (size_t)(end - path)) < 0)
+			return -1;
+
+	if (set_mode(cgroup) < 0 || write_cgroup_file(cgroup, CONTROLLER ".enabled", "1") < 0)
+		return -1;
+	if (options.dry_run)
+		return 0;
+	return check_effective(cgroup) < 0 ? -1 : check_mode(cgroup);
+}
+
+/*
+ * The sandbox of the container's pod. Its cgroup has the path of the container's,
+ * with one id in place of the other: whoever manages the cgroups treats the two
+ * alike. It runs nothing of the pod before the pod's first container starts.
+ */
+static int isolate_sandbox(const struct cgroup *root, const char *path, const struct state *state)
+{
+	static const char todo[] = "start the pod again; if that does not help, report this: the "
+				   "sandbox's cgroup should be the container's, but for the id";
+	cleanup_cgroup struct cgroup cgroup = { .dir = -1 };
+	char sandbox[sizeof(cgroup.name) + sizeof(state->sandbox)];
+	const char *found = NULL;
+
+	for (const char *at = path; (at = strstr(at, state->id)); at++)
+		found = at;
+	if (!found)
+		return refuse(todo,
+			      "cannot find the cgroup of the pod's sandbox: %s, the container's, has no id in it",
+			      path);
+	snprintf(sandbox, sizeof(sandbox), "%.*s%s%s", (int)(found - path), path, state->sandbox,
+		 found + strlen(state->id));
+	if (check_not_shared(sandbox) < 0 ||
+	    open_cgroup(root, sandbox, strlen(sandbox), todo, &cgroup) < 0)
+		return -1;
+	/* Cgroups above are the container's, too: they have +sci. */
+	return isolate_cgroup(root, sandbox, strchr(sandbox + (found - path), '/'), &cgroup);
+}
+
+/*
  * Switches isolation on for the cgroup of the process. The pidfd is there
  * before anything is learnt from the pid: if the process still lives in the
  * end, the pid meant this process all the time. The cgroup's directory stays
  * open, so what was confirmed, and who is in it, are about one and the same.
  */
-static int isolate(pid_t pid)
+static int isolate(const struct state *state)
 {
-	cleanup_close int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	cleanup_close int pidfd = (int)syscall(SYS_pidfd_open, state->pid, 0);
 	struct pollfd ended = { .fd = pidfd, .events = POLLIN };
 	cleanup_cgroup struct cgroup root = { .dir = -1 };
 	cleanup_cgroup struct cgroup cgroup = { .dir = -1 };
 	cleanup_free char *path = NULL;
 	char process[16];
 
-	snprintf(process, sizeof(process), "%d", (int)pid);
+	snprintf(process, sizeof(process), "%d", (int)state->pid);
 	if (pidfd < 0)
 		return refuse(advice(errno), "cannot open process %s: %s", process, strerror(errno));
 	path = cgroup_of(process);
 	if (!path || check_path(path, process) < 0 || check_not_shared(path) < 0 ||
 	    find_cgroup2(&root) < 0 || check_controller(&root) < 0 ||
-	    open_cgroup(&root, path, strlen(path), &cgroup) < 0 ||
-	    check_member(&cgroup, process) < 0)
+	    open_cgroup(&root, path, strlen(path), not_seen, &cgroup) < 0 ||
+	    check_member(&cgroup, process) < 0 || isolate_cgroup(&root, path, path, &cgroup) < 0)
 		return -1;
-
-	/* From the root to the parent. A cgroup can give to its children only what it was given. */
-	for (const char *end = path; end; end = strchr(end + 1, '/'))
-		if (enable_controller(&root, path, (size_t)(end - path)) < 0)
-			return -1;
-
-	if (set_mode(&cgroup) < 0 || write_cgroup_file(&cgroup, CONTROLLER ".enabled", "1") < 0)
-		return -1;
-	if (!options.dry_run && (check_effective(&cgroup) < 0 || check_mode(&cgroup) < 0))
+	if (*state->sandbox && strcmp(state->sandbox, state->id) != 0 &&
+	    isolate_sandbox(&root, path, state) < 0)
 		return -1;
 	if (check_member(&cgroup, process) < 0)
 		return -1;
@@ -755,7 +826,8 @@ static const char help[] =
 	"OCI hook for createRuntime (or prestart). Reads the container's state, as JSON,\n"
 	"on standard input and looks at its annotation " ANNOTATION ":\n"
 	"\n"
-	"  \"true\"           isolates the system calls of the container's cgroup\n"
+	"  \"true\"           isolates the system calls of the container's cgroup,\n"
+	"                   and of its pod's sandbox\n"
 	"  \"false\", absent  does nothing\n"
 	"  anything else    is an error\n"
 	"\n"
@@ -820,5 +892,5 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	if (!state.untrusted)
 		return options.dry_run && print("would do nothing\n") ? EXIT_FAILURE : EXIT_SUCCESS;
-	return isolate(state.pid) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	return isolate(&state) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -77,6 +77,7 @@ static void fuzz_state(const char *text, size_t len)
 
 	require(messages == (result ? 1 : 0));
 	require(result || !state.untrusted || state.pid > 0);
+	require(!strchr(state.sandbox, '/') && *state.sandbox != '.' && !*state.sandbox == !*state.id);
 
 	/* What is isolated by its annotation is isolated with --require, too. */
 	options.require = true;

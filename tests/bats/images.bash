@@ -14,12 +14,12 @@ installed_hook=/usr/libexec/oci/hooks.d/sci-hook
 counting="/programs/calls count 300"
 
 # make_image TAG FILE COMMAND...: an archive as "docker save" makes it, of a root of
-# busybox that runs COMMAND
+# busybox, and calls, that runs COMMAND
 make_image() {
 	local dir=$BATS_FILE_TMPDIR/image root=$BATS_FILE_TMPDIR/image/root applet sum
 
 	mkdir -p $root/{bin,dev,proc,sys,tmp,programs,witness}
-	cp "$(command -v busybox)" $root/bin/
+	cp "$(command -v busybox)" $programs/calls $root/bin/
 	for applet in sh cat echo ls mkdir rmdir touch sleep wc sort head; do
 		ln -s busybox $root/bin/$applet
 	done
