@@ -20,7 +20,7 @@ setup_file() {
 			[[ -x $root$path ]]
 		done
 	done
-	[[ -x $root/usr/share/sci/sci-runc && -x $root/usr/share/sci/sci-service && -e $root/usr/share/man/man8/sci-hook.8.gz ]]
+	[[ -x $root/usr/share/sci/sci-runc && -x $root/usr/share/sci/sci-crun && -x $root/usr/share/sci/sci-service && -e $root/usr/share/man/man8/sci-hook.8.gz ]]
 }
 
 @test "package: needs jq and the libraries of the hook, nothing else" {

@@ -55,14 +55,40 @@ runtimes = cri["containerd"]["runtimes"]
 print(eval(sys.argv[2]))' "$1" "$2"
 }
 
-@test "sci-install: podman gets both hook files, and only those" {
+@test "sci-install: podman gets both hook files and a runtime, and nothing else" {
 	program usr/bin/podman
+	program usr/bin/crun
+	program usr/share/sci/sci-crun
 	install --yes
 	[[ $status == 0 ]]
 	cmp "$hooks/sci.json" "$root/usr/share/containers/oci/hooks.d/sci.json"
 	cmp "$hooks/sci-require.json" "$root/usr/share/containers/oci/hooks.d/sci-require.json"
-	[[ ! -e $root/etc ]]
-	[[ $output != *"systemctl"* ]]
+	[[ $(cd "$root/etc" && find . -type f) == ./containers/containers.conf.d/50-sci.conf ]]
+	runtime_of_podman /usr/share/sci/sci-crun
+	[[ $(<"$root/usr/share/sci/sci-crun") == '#!/bin/sh' && $output != *"systemctl"* ]]
+}
+
+# The file gives podman this runtime of the name sci.
+runtime_of_podman() {
+	python3 -c 'import sys, tomllib
+t = tomllib.load(open(sys.argv[1], "rb"))
+assert t == {"engine": {"runtimes": {"sci": [sys.argv[2]]}}}, t' "$root/etc/containers/containers.conf.d/50-sci.conf" "$1"
+}
+
+@test "sci-install: where no package has put the runtime that isolates, it does, and undoes it" {
+	program usr/bin/podman
+	program usr/bin/dockerd
+	before=$(snapshot)
+	for _ in 1 2; do
+		install --yes
+		[[ $status == 0 ]]
+		[[ -x $root/usr/share/sci/sci-runc ]]
+		cmp "$hooks/sci-runc" "$root/usr/share/sci/sci-runc"
+		runtime_of_podman /usr/share/sci/sci-runc
+	done
+	[[ $output == *"nothing to change"* ]]
+	install --undo --yes
+	[[ $status == 0 && $(snapshot) == "$before" ]]
 }
 
 @test "sci-install: sci-require.json asks for the key of its annotation, with any value" {
@@ -335,35 +361,102 @@ all_runtimes() {
 	done
 }
 
-# The wrapper for Docker
+# The runtime that isolates, with make-believe runtimes and a make-believe hook
 
-@test "sci-runc: create and run get the hook once, other verbs and all arguments pass as they are" {
-	mkdir -p "$BATS_TEST_TMPDIR/b" "$BATS_TEST_TMPDIR/wrapper"
-	# the runc that it finds in its own PATH
-	sed "s|^PATH=.*|PATH=$BATS_TEST_TMPDIR/bin:/usr/bin:/bin|" "$hooks/sci-runc" >"$BATS_TEST_TMPDIR/wrapper/sci-runc"
-	chmod +x "$BATS_TEST_TMPDIR/wrapper/sci-runc"
-	printf '#!/bin/sh\nprintf "[%%s]" "$@"\n' >"$BATS_TEST_TMPDIR/bin/runc"
-	chmod +x "$BATS_TEST_TMPDIR/bin/runc"
-	cd "$BATS_TEST_TMPDIR"
-	echo '{"process":{},"hooks":{"createRuntime":[{"path":"/first"}]}}' >b/config.json
-	for line in "--root /r --log /l --log-format json --systemd-cgroup create --bundle b --pid-file /p c1" \
-		"run -b b create" "create --bundle=b c1"; do
-		# shellcheck disable=SC2086 # words
-		run -0 wrapper/sci-runc $line
-		[[ $output == "[${line// /][}]" ]]
-		jq -e '.hooks.createRuntime == [{ path: "/first" }, { path: "/usr/libexec/oci/hooks.d/sci-hook",
-			args: ["sci-hook", "--require"], timeout: 10 }] and .process == {}' b/config.json
+# wrapper NAME: it, with a hook that notes what it is given; the runtimes note their
+# arguments
+wrapper() {
+	local bin=$BATS_TEST_TMPDIR/bin runtime
+
+	sed -e "s|^PATH=.*|PATH=$bin:/usr/bin:/bin|" -e "s|^hook=.*|hook=$bin/hook|" "$hooks/sci-runc" >"$bin/$1"
+	for runtime in runc crun; do
+		cat >"$bin/$runtime" <<-END
+			#!/bin/sh
+			{ printf '$runtime'; printf ' [%s]' "\$@"; echo; } >>"$BATS_TEST_TMPDIR/calls"
+			for word; do
+			    [ "\$word" != state ] || echo "the state"
+			done
+			[ ! -e "$BATS_TEST_TMPDIR/fails" ]
+		END
 	done
-	echo '{}' >b/config.json
-	for line in "delete --force create" "--root create state run" "--version"; do
+	cat >"$bin/hook" <<-END
+		#!/bin/sh
+		state=\$(cat)
+		printf 'hook [%s] %s\n' "\$*" "\$state" >>"$BATS_TEST_TMPDIR/calls"
+		[ ! -e "$BATS_TEST_TMPDIR/refuses" ] || { cat "$BATS_TEST_TMPDIR/refuses" >&2; exit 1; }
+	END
+	chmod +x "$bin"/*
+}
+
+# calls LINE...: what was called since the last time
+calls() {
+	printf '%s\n' "$@" | diff - "$BATS_TEST_TMPDIR/calls"
+	rm "$BATS_TEST_TMPDIR/calls"
+}
+
+@test "sci-runc: what create has made is given to the hook, with the same global options" {
+	wrapper sci-runc
+	run -0 sci-runc --root /r --log /l --log-format json --systemd-cgroup create --bundle b --pid-file /p c1
+	calls "runc [--root] [/r] [--log] [/l] [--log-format] [json] [--systemd-cgroup] [create] [--bundle] [b] [--pid-file] [/p] [c1]" \
+		"runc [--root] [/r] [--log] [/l] [--log-format] [json] [--systemd-cgroup] [state] [c1]" "hook [--require] the state"
+	wrapper sci-crun
+	run -0 sci-crun --cgroup-manager=systemd --root=/create create start
+	calls "crun [--cgroup-manager=systemd] [--root=/create] [create] [start]" \
+		"crun [--cgroup-manager=systemd] [--root=/create] [state] [start]" "hook [--require] the state"
+}
+
+@test "sci-runc: other verbs and all arguments pass as they are" {
+	wrapper sci-runc
+	for line in "--root /r start c1" "delete --force create" "--root create state run" "--version"; do
 		# shellcheck disable=SC2086 # words
-		run -0 wrapper/sci-runc $line
-		[[ $output == "[${line// /][}]" && $(<b/config.json) == '{}' ]]
+		run sci-runc $line
+		calls "runc [${line// /] [}]"
 	done
-	cd b
-	run -0 ../wrapper/sci-runc create c1
-	jq -e '.hooks.createRuntime | length == 1' config.json
-	echo '{' >config.json
-	run ! ../wrapper/sci-runc create c1
-	[[ $output != *"[create]"* ]]
+	run -0 sci-runc exec c1 "a  b" ''
+	calls "runc [exec] [c1] [a  b] []"
+}
+
+@test "sci-runc: a container that the hook refuses is deleted, and both logs and people are told" {
+	wrapper sci-runc
+	echo 'sci-hook: cannot "x\y"; do z' >"$BATS_TEST_TMPDIR/refuses"
+	run -1 sci-runc --log "$BATS_TEST_TMPDIR/log" --log-format=json create c1
+	[[ $output == 'sci-hook: cannot "x\y"; do z' ]]
+	[[ $(tail -n 1 "$BATS_TEST_TMPDIR/calls") == *"[--log-format=json] [delete] [--force] [c1]" ]]
+	jq -e '.level == "error" and .msg == "sci-hook: cannot \"x\\y\"; do z" and (.time | fromdate)' "$BATS_TEST_TMPDIR/log"
+	run -1 sci-runc --log="$BATS_TEST_TMPDIR/log2" create c1
+	grep -q ' level=error msg="sci-hook: cannot' "$BATS_TEST_TMPDIR/log2"
+	: >"$BATS_TEST_TMPDIR/refuses"
+	run -1 sci-runc create c1
+	[[ $output == *"cannot isolate c1: the hook said nothing"* ]]
+}
+
+@test "sci-runc: a create that fails goes no further" {
+	wrapper sci-runc
+	touch "$BATS_TEST_TMPDIR/fails"
+	run -1 sci-runc create c1
+	calls "runc [create] [c1]"
+}
+
+@test "sci-runc: a hook that is not there, and a state that is not, refuse" {
+	wrapper sci-runc
+	rm "$BATS_TEST_TMPDIR/bin/hook"
+	run -1 sci-runc create c1
+	[[ $(<"$BATS_TEST_TMPDIR/calls") == *"[delete] [--force] [c1]" ]]
+	wrapper sci-runc
+	sed -i 's/^    .*/    [ "$word" = create ] || [ "$word" = c1 ] || exit 1/' "$BATS_TEST_TMPDIR/bin/runc"
+	run -1 sci-runc create c1
+	[[ $output == *"cannot be deleted: do not start it"* ]]
+}
+
+@test "sci-runc: run and restore, which start at once, are refused, and so are other names" {
+	for wrapper in sci-runc sci-crun; do
+		wrapper $wrapper
+		for verb in run restore; do
+			run -1 $wrapper --root /r $verb --bundle b c1
+			[[ $output == *"cannot isolate what '$verb' starts at once; use create and start"* ]]
+		done
+	done
+	wrapper sci-youki
+	run -1 sci-youki create c1
+	[[ $output == *"cannot tell which runtime this is"* && ! -e $BATS_TEST_TMPDIR/calls ]]
 }
