@@ -10,7 +10,7 @@ VARIANT ?= lean
 BUILD := $(CURDIR)/build
 RUN := scripts/run-guest
 
-.PHONY: help deps kernel guest shell programs modules hook deb demo check check-bochs bench attack-table \
+.PHONY: help deps kernel guest shell programs modules hook deb demo check check-bochs runtime-suites bench attack-table \
 	checkpatch sparse w1 lint clean
 .NOTPARALLEL:
 
@@ -27,6 +27,7 @@ help:
 	@echo "make demo        a container with and without isolation, and an attack on each"
 	@echo "make check       all tests; TESTS='tests/bats/x.bats ...' for some"
 	@echo "make check-bochs isolation on an emulated CPU with PCID; CASES='pti ...' for some"
+	@echo "make runtime-suites RUNC=DIR CRUN=DIR  the suites of these checkouts, isolated and not"
 	@echo "make bench       costs, into bench/results.json"
 	@echo "make attack-table  docs/threat-model.md's table, of the last check's results"
 	@echo "make checkpatch  the kernel's checkpatch --strict on kernel files and patches"
@@ -78,6 +79,10 @@ check: $(BUILD)/.deps
 check-bochs: kernel modules programs
 	@scripts/deps.sh bochs
 	@tests/bochs/run $(CASES)
+
+# Not part of 'make check': it needs checkouts of runc and crun.
+runtime-suites: kernel guest
+	@tests/suites/run $(if $(RUNC),--runc $(RUNC)) $(if $(CRUN),--crun $(CRUN)) $(TESTS)
 
 bench: guest programs hook
 	@scripts/kernel.sh lean

@@ -339,7 +339,7 @@ would write 1 to /sys/fs/cgroup/pods/s1/sci.enabled"
 @test "ids that are no names are refused, and nothing is written" {
     container_in /pods/web
     local id
-    for id in '"../s1"' '""' '"."' '".."' '"a/b"' 1 null "\"$(printf '%0256d')\""; do
+    for id in '"../s1"' '""' '"."' '".."' '"a/b"' 1 null "\"$(printf '%0256d' 1)\""; do
         hook "$(state '{"io.sci.untrusted":"true","io.kubernetes.cri.sandbox-id":'"$id"'}')"
         refused "cannot tell the pod's sandbox: the container's id and the annotation io.kubernetes.cri.sandbox-id must be names; report this: containerd does not give such ids"
         nothing_written

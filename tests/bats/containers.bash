@@ -35,8 +35,11 @@ stop_containers() {
 	for dir in "$state"/*/; do
 		[[ -d $dir ]] || continue
 		name=$(basename "$dir")
-		runc --root "$state" delete --force "$name" 2>/dev/null ||
+		if [[ -e $dir/state.json ]]; then
+			runc --root "$state" delete --force "$name" 2>/dev/null || true
+		else
 			$crun --root "$state" delete --force "$name" 2>/dev/null || true
+		fi
 	done
 }
 

@@ -27,6 +27,7 @@ setup() {
 
 teardown() {
 	stop_containers
+	[[ ! -e $root_cgroup/scitest.slice ]] || echo 1 >$root_cgroup/scitest.slice/cgroup.kill
 	systemctl stop sci-test.service scitest.slice 2>/dev/null || true
 	rm -rf /run/systemd/system/sci-test.service{,.d}
 	remove_top
@@ -58,7 +59,7 @@ in_and_out() {
 	seen_from_outside $pid
 	run $runtime --root $state exec $1 $counting
 	counted
-	run $runtime --root $state exec $1 cat /sys/fs/cgroup/sci.enabled.effective
+	run $runtime --root $state exec $1 sh -c 'read -r path </proc/self/cgroup; cat /sys/fs/cgroup${path#0::}/sci.enabled.effective'
 	equals "from inside" "$output" 1
 	run $runtime --root $state exec $1 /programs/attacker escalate
 	stopped $pid
@@ -134,7 +135,6 @@ journal_has() {
 		systemctl daemon-reexec
 		systemctl set-property --runtime sci-c-${runtime%% *}.scope MemoryMax=512M CPUWeight=50
 		systemctl set-property --runtime scitest.slice MemoryMax=1G
-		systemctl start sci-test.service 2>/dev/null || true
 		seen_from_outside $pid
 	done
 }
