@@ -57,3 +57,26 @@ load podman.bash
 	run engine exec c1 /programs/attacker escalate
 	stopped $pid
 }
+
+@test "crun: --cgroup-conf isolates a container where the cgroup above has +sci, and refuses it elsewhere" {
+	runtime=crun
+	once --cgroup-conf sci.enabled=1 -- touch /witness/started
+	say "$output"
+	[[ $status != 0 && $output == *"controller"*"sci"*"not available"* ]]
+	[[ ! -e $witness/started ]]
+	echo +sci >$top/cgroup.subtree_control
+	spin c1 --cgroup-conf sci.enabled=1
+	seen_from_outside $pid
+	run engine exec c1 /programs/attacker escalate
+	stopped $pid
+}
+
+@test "runc and crun: a checkpoint that cannot be made is refused, and the container goes on isolated" {
+	for runtime in runc crun; do
+		spin $runtime-1 $marked
+		run engine container checkpoint $runtime-1
+		say "$runtime: $status: $output"
+		[[ $status != 0 && $output == *[Cc]heckpoint* ]]
+		seen_from_outside $pid
+	done
+}

@@ -58,7 +58,7 @@ in_pod() {
 # new_pod: $pod, with an infra container that calls all the time
 new_pod() {
 	pod=pod-$runtime
-	engine pod create --name $pod --network host --share ipc,uts,pid --cgroup-parent $parent \
+	engine pod create --name $pod --network host --share ipc,net,uts,pid --cgroup-parent $parent \
 		--infra-image localhost/test:1 --infra-command "/bin/calls spin" >/dev/null
 }
 
@@ -100,9 +100,12 @@ infra() {
 @test "with the runtime sci a container that cannot be isolated does not start, and podman says why" {
 	runtime=sci
 	mv $installed_hook $installed_hook.away
+	printf '%s\n' '#!/bin/sh' "exec unshare --mount sh -c 'mount -o remount,bind,ro /sys/fs/cgroup && exec $installed_hook.away --require'" \
+		>$installed_hook
+	chmod +x $installed_hook
 	once -- touch /witness/started
 	mv $installed_hook.away $installed_hook
 	say "$output"
-	[[ $status != 0 && $output == *"sci-hook: No such file or directory"* ]]
+	[[ $status != 0 && $output == *"sci-hook: container "*"Read-only file system"* ]]
 	[[ ! -e $witness/started ]]
 }

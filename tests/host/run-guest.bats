@@ -114,6 +114,13 @@ guest() {
 	done
 }
 
+@test "with --systemd the command is a service of systemd's, and its exit status is returned" {
+	guest --systemd -- sh -c 'cat /proc/1/comm; echo "in $(cut -d: -f3 /proc/self/cgroup)"; systemctl is-active dbus.socket; exit 7'
+	[ "$status" -eq 7 ]
+	[[ $output == *"guest: ready after "* ]]
+	[[ $output == *$'\nsystemd\nin /system.slice/sci-guest.service\nactive\n'* ]]
+}
+
 @test "wrong options are refused with exit status 2" {
 	run "$runner" --kernel nosuch -- true
 	[ "$status" -eq 2 ]
