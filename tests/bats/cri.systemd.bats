@@ -5,6 +5,7 @@
 # manager, which kubelets ask for. (cri.bats has more that does not depend on it.)
 #
 # guest: --systemd
+# limit: 900
 
 # Paths have no spaces; variables are those of bats and of helpers.bash.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2046,SC2086,SC2154,SC2206

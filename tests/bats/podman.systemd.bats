@@ -6,6 +6,7 @@
 # without SCI no container starts in one.)
 #
 # guest: --systemd
+# limit: 900
 
 # Paths have no spaces; variables are those of bats and of helpers.bash.
 # shellcheck disable=SC2030,SC2031,SC2034,SC2086,SC2154,SC2206

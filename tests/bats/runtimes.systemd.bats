@@ -6,6 +6,7 @@
 # themselves.
 #
 # guest: --systemd
+# limit: 900
 
 # Paths have no spaces; variables are those of bats and of helpers.bash.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2086,SC2154
@@ -245,12 +246,9 @@ drop_in() {
 
 @test "a service with the drop-in that cannot be isolated does not start, and the journal says why" {
 	drop_in
-	systemctl start scitest.slice
-	# a process where child cgroups are to be controlled
-	sleep 1000 3>&- &
-	echo $! >$root_cgroup/scitest.slice/cgroup.procs
+	# as the service's user, who may not write there
+	sed -i 's/=+/=/' /run/systemd/system/sci-test.service.d/sci.conf
 	run service Slice=scitest.slice
-	kill %1
 	say "$output"
 	[[ $status != 0 ]]
 	equals "state" "$(systemctl show --property ActiveState --value sci-test.service)" failed
