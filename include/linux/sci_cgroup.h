@@ -238,6 +238,7 @@ static __always_inline void sci_resume(void)
 	if (static_branch_unlikely(&sci_key) && !raw_cpu_read(sci_on_view) &&
 	    unlikely(sci_has_space(current)))
 		__sci_resume();
+	barrier();	/* a call, not a jump, see __sci_check_caller() */
 }
 
 /**

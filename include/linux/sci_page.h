@@ -39,7 +39,7 @@ DECLARE_PER_CPU(bool, sci_on_view);
 bool __sci_page_hidden(const struct page *page);
 void *__sci_kmap(struct page *page);
 void __sci_kunmap(unsigned long address);
-void __sci_page_show(struct page *page);
+void sci_page_show(struct page *page);
 struct page *__sci_window_page(unsigned long address);
 gfp_t sci_page_gfp(const struct page *page);
 
@@ -94,20 +94,6 @@ static __always_inline void sci_kunmap(const void *address)
 {
 	if (sci_is_window(address))
 		__sci_kunmap((unsigned long)address);
-}
-
-/**
- * sci_page_show - map a page for everyone, until it is freed
- * @page: the page
- *
- * For kmap(), whose address may be used by other tasks.
- *
- * Context: any
- */
-static inline void sci_page_show(struct page *page)
-{
-	if (sci_page_hidden(page))
-		__sci_page_show(page);
 }
 
 #else /* !CONFIG_CGROUP_SCI */

@@ -360,7 +360,9 @@ static void sci_update_tree(struct cgroup_subsys_state *top)
 
 		css_task_iter_start(css, 0, &it);
 		while ((task = css_task_iter_next(&it)))
-			sci_task_set(task, &policy);
+			/* As above: it may have nothing, or be about to lose it. */
+			if (!(task->flags & PF_EXITING))
+				sci_task_set(task, &policy);
 		css_task_iter_end(&it);
 	}
 }

@@ -221,6 +221,8 @@ bool sci_view_executable(const struct sci_view *view, unsigned long address);
 bool sci_view_map(struct sci_view *view, unsigned long address, bool exec);
 
 void *sci_get_pages(gfp_t gfp, unsigned int order);
+void sci_put_pages(void *pages, unsigned int order);
+bool sci_page_own(unsigned long pfn);
 int sci_task_init(void);
 void sci_task_prepare(void);
 int sci_policy_init(void);
@@ -229,14 +231,17 @@ void sci_sync_mm(struct sci_space *space, const struct mm_struct *mm);
 void sci_set_view(struct sci_space *space, struct sci_view *view);
 void sci_open(struct sci_space *space);
 
+extern bool sci_direct_shared;
 int sci_direct_build(void);
 void sci_direct_enter(unsigned long *pgd);
 bool sci_direct_sync(unsigned long address);
 bool sci_direct_has(unsigned int i);
+bool sci_direct_maps(unsigned long address);
 bool sci_direct_hides(unsigned long address);
 void sci_direct_flush(unsigned long start, unsigned long end);
 void sci_hide_init(void);
 
+void sci_look_out(void);
 void sci_load_again(struct sci_space *space, bool flush);
 void sci_windows_close(struct sci_space *space, u64 keep);
 

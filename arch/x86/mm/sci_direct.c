@@ -69,7 +69,11 @@ struct sci_direct {
 DEFINE_STATIC_KEY_FALSE(sci_hide_key);
 unsigned long *sci_hidden __ro_after_init;
 unsigned long sci_nr_pages __ro_after_init;
+/* Of the hidden pages, SCI's own: no window shows them. */
+static unsigned long *sci_own __ro_after_init;
 static struct sci_direct *sci_direct __ro_after_init;
+/* vmalloc space, where stacks are, begins below the same top-level entry. */
+bool sci_direct_shared __ro_after_init;
 
 /* Protects bits and entries. */
 static DEFINE_RAW_SPINLOCK(sci_direct_lock);
@@ -113,6 +117,8 @@ static __init void *sci_boot_pages(unsigned long bytes, bool hidden)
 
 	if (p && hidden)
 		bitmap_set(sci_hidden, __pa(p) >> PAGE_SHIFT, PFN_UP(bytes));
+	if (p && hidden && sci_own)
+		bitmap_set(sci_own, __pa(p) >> PAGE_SHIFT, PFN_UP(bytes));
 	return p;
 }
 
@@ -160,10 +166,16 @@ void __init sci_hide_init(void)
 	if (!sci_available)
 		return;
 
-	gibs = DIV_ROUND_UP(min(max_possible_pfn, 8 * max_pfn), SCI_GIB_PAGES);
+	gibs = min3(max_possible_pfn, 8 * max_pfn, (PHYSMEM_END >> PAGE_SHIFT) + 1);
+	gibs = DIV_ROUND_UP(gibs, SCI_GIB_PAGES);
 	sci_nr_pages = gibs * SCI_GIB_PAGES;
 	sci_hidden = sci_boot_pages(sci_nr_pages / BITS_PER_BYTE, false);
 	if (sci_hidden)
+		sci_own = sci_boot_pages(sci_nr_pages / BITS_PER_BYTE, true);
+	if (sci_own)	/* as sci_boot_pages() does for the others from now on */
+		bitmap_set(sci_own, __pa(sci_own) >> PAGE_SHIFT,
+			   PFN_UP(sci_nr_pages / BITS_PER_BYTE));
+	if (sci_own)
 		sci_direct = sci_boot_pages(struct_size(sci_direct, gib, gibs), true);
 	if (sci_direct)
 		sci_direct->pud = sci_boot_pages(sci_nr_puds() * sizeof(pud_t *), true);
@@ -173,8 +185,62 @@ void __init sci_hide_init(void)
 		static_branch_disable(&sci_cgrp_subsys_enabled_key);
 		return;
 	}
+	sci_direct_shared = sci_direct_has(pgd_index(VMALLOC_START));
 	sci_hide_free();
 	static_branch_enable(&sci_hide_key);
+}
+
+/* SCI's own memory */
+
+static void sci_mark_own(void *pages, unsigned int order, bool own)
+{
+	struct sci_pause step = sci_step_out();
+	unsigned long pfn = __pa(pages) >> PAGE_SHIFT, end = pfn + (1UL << order);
+
+	for (; pfn < end; pfn++)
+		assign_bit(pfn, sci_own, own);
+	sci_step_back(step);
+}
+
+/**
+ * sci_get_pages - allocate memory that isolated calls do not see, not by a window either
+ * @gfp: how
+ * @order: of the number of pages
+ *
+ * Return: the pages; NULL if there are none.  All access is on the full page table.
+ */
+void *sci_get_pages(gfp_t gfp, unsigned int order)
+{
+	struct page *page = alloc_pages(gfp | __GFP_HIGHMEM, order);
+
+	if (!page)
+		return NULL;
+	sci_mark_own(page_address(page), order, true);
+	return page_address(page);
+}
+
+/**
+ * sci_put_pages - free what sci_get_pages() has allocated
+ * @pages: may be NULL
+ * @order: the same
+ */
+void sci_put_pages(void *pages, unsigned int order)
+{
+	if (!pages)
+		return;
+	sci_mark_own(pages, order, false);
+	free_pages((unsigned long)pages, order);
+}
+
+/**
+ * sci_page_own - is this page SCI's own?
+ * @pfn: any that is hidden
+ *
+ * Context: full page table loaded
+ */
+noinstr bool sci_page_own(unsigned long pfn)
+{
+	return arch_test_bit(pfn, sci_own);
 }
 
 /* Entries */
@@ -197,9 +263,11 @@ static pte_t sci_kernel_pte(unsigned long address, unsigned int *level)
 }
 
 /* Isolated calls look at the bits, but must not change them. */
-static bool sci_is_bits(unsigned long address)
+static bool sci_has_bits(unsigned long address, unsigned long bytes)
 {
-	return address - (unsigned long)sci_hidden < PAGE_ALIGN(sci_nr_pages / BITS_PER_BYTE);
+	unsigned long bits = (unsigned long)sci_hidden;
+
+	return address < bits + PAGE_ALIGN(sci_nr_pages / BITS_PER_BYTE) && bits < address + bytes;
 }
 
 static pte_t sci_wanted_pte(unsigned long pfn)
@@ -211,7 +279,7 @@ static pte_t sci_wanted_pte(unsigned long pfn)
 	if (test_bit(pfn, sci_hidden))
 		return __pte(0);
 	pte = sci_kernel_pte(address, &level);
-	return sci_is_bits(address) ? pte_wrprotect(pte) : pte;
+	return sci_has_bits(address, PAGE_SIZE) ? pte_wrprotect(pte) : pte;
 }
 
 static pmd_t sci_wanted_pmd(unsigned long pfn, pte_t *table)
@@ -220,13 +288,10 @@ static pmd_t sci_wanted_pmd(unsigned long pfn, pte_t *table)
 	unsigned int level;
 	pte_t pte;
 
-	if (find_next_bit(sci_hidden, first + SCI_BLOCK_PAGES, first) < first + SCI_BLOCK_PAGES ||
-	    sci_is_bits(address) || sci_is_bits(address + PMD_SIZE - 1))
-		return __pmd(_KERNPG_TABLE | __sme_pa(table));
-
 	pte = sci_kernel_pte(address, &level);
-	if (level < PG_LEVEL_2M || !pte_present(pte))
-		return __pmd(_KERNPG_TABLE | __sme_pa(table));
+	if (level < PG_LEVEL_2M || !pte_present(pte) || sci_has_bits(address, PMD_SIZE) ||
+	    find_next_bit(sci_hidden, first + SCI_BLOCK_PAGES, first) < first + SCI_BLOCK_PAGES)
+		return table ? __pmd(_KERNPG_TABLE | __sme_pa(table)) : __pmd(0);
 	return pmd_mkhuge(pfn_pmd(pte_pfn(pte), pgprot_4k_2_large(pte_pgprot(pte))));
 }
 
@@ -236,7 +301,10 @@ static bool sci_differs(unsigned long a, unsigned long b)
 	return (a ^ b) & ~(_PAGE_ACCESSED | _PAGE_DIRTY);
 }
 
-/* Bring the entries of one page up to date.  Returns true if one has changed. */
+/*
+ * Bring the entries of one page up to date.  Returns true if one has changed.  What
+ * came without notice (ZONE_DEVICE) has no PTE page: huge leaves have to do.
+ */
 static bool sci_direct_update(unsigned long pfn)
 {
 	struct sci_gib *gib = &sci_direct->gib[pfn / SCI_GIB_PAGES];
@@ -245,12 +313,11 @@ static bool sci_direct_update(unsigned long pfn)
 	pte_t *table, pte;
 	pmd_t pmd;
 
-	table = gib->pte ? gib->pte[block] : NULL;
-	if (!table)
+	if (!gib->pte)
 		return false;
-
+	table = gib->pte[block];
 	pte = sci_wanted_pte(pfn);
-	if (sci_differs(pte_val(table[pfn % PTRS_PER_PTE]), pte_val(pte))) {
+	if (table && sci_differs(pte_val(table[pfn % PTRS_PER_PTE]), pte_val(pte))) {
 		WRITE_ONCE(table[pfn % PTRS_PER_PTE], pte);
 		changed = true;
 	}
@@ -266,8 +333,11 @@ static bool sci_direct_update(unsigned long pfn)
 static bool sci_neighbour_sync(unsigned long address)
 {
 	pud_t *pud = sci_direct->pud[pgd_index(address) - sci_first_pgd()];
-	pud_t value = READ_ONCE(*pud_offset(p4d_offset(pgd_offset_k(address), address), address));
+	pgd_t *pgd = pgd_offset_k(address);
+	pud_t value = __pud(0);
 
+	if (pgd_present(*pgd))
+		value = READ_ONCE(*pud_offset(p4d_offset(pgd, address), address));
 	if (!pud || !sci_differs(pud_val(pud[pud_index(address)]), pud_val(value)))
 		return false;
 	WRITE_ONCE(pud[pud_index(address)], value);
@@ -308,6 +378,29 @@ bool sci_direct_sync(unsigned long address)
 	raw_spin_unlock(&sci_direct_lock);
 	sci_step_back(step);
 	return changed;
+}
+
+/**
+ * sci_direct_maps - does the direct map of isolated calls have this page by now?
+ * @address: any
+ *
+ * Context: a fault that sci_direct_sync() could not help: another CPU may have
+ */
+bool sci_direct_maps(unsigned long address)
+{
+	unsigned long pfn = sci_direct_pfn(address);
+	struct sci_gib *gib;
+	pmd_t pmd;
+
+	if (!sci_in_direct(address))
+		return false;
+	gib = &sci_direct->gib[pfn / SCI_GIB_PAGES];
+	if (!gib->pte)
+		return false;
+	pmd = READ_ONCE(gib->pmd[pfn / SCI_BLOCK_PAGES % PTRS_PER_PMD]);
+	if (!pmd_present(pmd) || pmd_leaf(pmd))
+		return pmd_present(pmd);
+	return pte_present(READ_ONCE(*pte_offset_kernel(&pmd, address)));
 }
 
 /**
@@ -364,12 +457,23 @@ noinstr void sci_direct_enter(unsigned long *pgd)
 
 /* Building */
 
+/* Is there any memory in this block? */
+static bool sci_block_used(unsigned long pfn)
+{
+	unsigned int level, i;
+
+	for (i = 0; i < SCI_BLOCK_PAGES; i++)
+		if (pte_present(sci_kernel_pte(sci_direct_address(pfn + i), &level)))
+			return true;
+	return false;
+}
+
 static int sci_block_build(struct sci_gib *gib, unsigned long pfn)
 {
-	unsigned int block = pfn / SCI_BLOCK_PAGES % PTRS_PER_PMD, level, i;
+	unsigned int block = pfn / SCI_BLOCK_PAGES % PTRS_PER_PMD, i;
 	pte_t *table;
 
-	if (gib->pte[block] || !pte_present(sci_kernel_pte(sci_direct_address(pfn), &level)))
+	if (gib->pte[block] || !sci_block_used(pfn))
 		return 0;
 	table = sci_get_pages(GFP_KERNEL | __GFP_ZERO, 0);
 	if (!table)
@@ -464,8 +568,8 @@ static void sci_flush_work_fn(struct irq_work *work) { }
 static DEFINE_PER_CPU(struct irq_work, sci_flush_work) = IRQ_WORK_INIT_HARD(sci_flush_work_fn);
 
 /*
- * A CPU that is not on a view when it is looked at loads one, if at all, after
- * the entries have changed.
+ * A CPU that is not on a view when it is looked at loads one, if at all, after the
+ * entries have changed, and with a flush: sci_load_again() has the flag set all the time.
  */
 static void sci_flush_views(void)
 {
@@ -518,22 +622,39 @@ static bool sci_change(unsigned long pfn, unsigned long end, bool hide)
  */
 void __sci_page_alloc(struct page *page, unsigned int order, bool hide)
 {
-	unsigned long pfn = page_to_pfn(page), end = pfn + (1UL << order), odd;
+	unsigned long pfn = page_to_pfn(page), end = pfn + (1UL << order);
+	bool changed = false;
 
-	odd = hide ? find_next_zero_bit(sci_hidden, end, pfn) : find_next_bit(sci_hidden, end, pfn);
-	if (odd < end && sci_change(odd, end, hide) && hide && sci_in_use())
+	if (!static_branch_likely(&sci_hide_key) || end > sci_nr_pages)
+		return;
+	for (;;) {
+		pfn = hide ? find_next_zero_bit(sci_hidden, end, pfn) :
+			     find_next_bit(sci_hidden, end, pfn);
+		if (pfn >= end)
+			break;
+		/* In pieces, for interrupts are off meanwhile. */
+		changed |= sci_change(pfn, min(end, pfn + SCI_BLOCK_PAGES), hide);
+		pfn += SCI_BLOCK_PAGES;
+	}
+	if (changed && hide && sci_in_use())
 		sci_flush_views();
 }
 
 /**
- * __sci_page_show - see sci_page_show()
+ * sci_page_show - show a page, and what it is part of, to everyone until it is freed
  * @page: the page
+ *
+ * For kmap(), whose address may be used by any task, whichever calls it.
+ *
+ * Context: any but NMI
  */
-void __sci_page_show(struct page *page)
+void sci_page_show(struct page *page)
 {
-	sci_change(page_to_pfn(page), page_to_pfn(page) + 1, false);
+	struct page *head = compound_head(page);
+
+	__sci_page_alloc(head, compound_order(head), false);
 }
-EXPORT_SYMBOL(__sci_page_show);
+EXPORT_SYMBOL(sci_page_show);
 
 /**
  * sci_page_gfp - what a page's stand-in has to be allocated with
@@ -588,9 +709,11 @@ static int sci_memory_notify(struct notifier_block *nb, unsigned long action, vo
 		       sci_nr_pages >> (20 - PAGE_SHIFT));
 		return NOTIFY_BAD;
 	}
+	/* Whoever puts it online: tables are out of an isolated call's reach. */
+	sci_leave();
 	mutex_lock(&sci_direct_mutex);
 	for (i = m->start_pfn / SCI_GIB_PAGES; !ret && i * SCI_GIB_PAGES < end; i++)
-		if (sci_in_use())
+		if (sci_direct->pud[0])
 			ret = sci_gib_build(i);
 	mutex_unlock(&sci_direct_mutex);
 	return notifier_from_errno(ret);

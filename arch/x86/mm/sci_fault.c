@@ -259,6 +259,10 @@ static bool sci_is_probe(const struct pt_regs *regs)
 static bool sci_hidden_fault(struct sci_space *space, struct pt_regs *regs,
 			     unsigned long error_code, unsigned long address)
 {
+	if (!(error_code & X86_PF_PROT) && sci_direct_maps(address)) {
+		sci_count(space, SCI_SPURIOUS_FAULTS);
+		return true;
+	}
 	if (!sci_direct_hides(address))
 		return false;
 	/* The ordinary handler would find the address mapped, and try again. */

@@ -224,7 +224,7 @@ int sci_reserve_fill(void)
 		if (!page)
 			return -ENOMEM;
 		if (!sci_reserve_add(page))
-			free_page((unsigned long)page);
+			sci_put_pages(page, 0);
 	}
 	return 0;
 }
@@ -373,7 +373,7 @@ void sci_module_free(struct sci_view *view)
 	for (address = MODULES_VADDR; address < MODULES_END; address += PMD_SIZE) {
 		table = sci_module_pte(view, address);
 		if (table)
-			free_page((unsigned long)table);
+			sci_put_pages(table, 0);
 	}
-	free_page((unsigned long)view->module_pmd);
+	sci_put_pages(view->module_pmd, 0);
 }

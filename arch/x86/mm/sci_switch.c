@@ -84,17 +84,36 @@ static __always_inline void sci_load_view(struct sci_space *space)
 	}
 	if (unlikely(space->used))
 		sci_windows_close(space, current->sci.windows);
+	if (unlikely(sci_direct_shared)) {
+		/* A fault could not bring it: it would need the stack. */
+		instrumentation_begin();
+		sci_direct_sync(current_stack_pointer);
+		instrumentation_end();
+	}
 
 	this_cpu_write(sci_on_view, true);
 	native_write_cr3(space->cr3 | tlbstate_lam_cr3_mask());
 }
 
 /**
- * sci_load_again - back to the view after a moment on the full page table
+ * sci_look_out - load the full page table for a moment in which interrupts stay off
+ *
+ * For those who look at it from outside, this CPU is on the view all the time:
+ * what they have to say comes as an interrupt, after sci_load_again().
+ *
+ * Context: interrupts off, view loaded
+ */
+noinstr void sci_look_out(void)
+{
+	native_write_cr3(sci_full_cr3());
+	this_cpu_write(sci_flush_full, false);
+	__sci_check_caller((unsigned long)sci_look_out, _RET_IP_);
+}
+
+/**
+ * sci_load_again - back to the view after sci_look_out()
  * @space: the current task's
  * @flush: the TLB may have entries that are not valid any more
- *
- * Context: interrupts off since the view was loaded last
  */
 noinstr void sci_load_again(struct sci_space *space, bool flush)
 {
@@ -102,7 +121,6 @@ noinstr void sci_load_again(struct sci_space *space, bool flush)
 
 	if (static_cpu_has(X86_FEATURE_PCID) && !flush)
 		cr3 |= CR3_NOFLUSH;
-	this_cpu_write(sci_on_view, true);
 	native_write_cr3(cr3);
 }
 
@@ -310,11 +328,12 @@ noinstr void __sci_suspend(void)
 
 noinstr void __sci_resume(void)
 {
-	struct sci_space *space = sci_space(current);
+	struct sci_space *space;
 	unsigned long flags;
 
 	raw_local_irq_save(flags);
-	if (space->active && !this_cpu_read(sci_on_view)) {
+	space = sci_space(current);
+	if (space && space->active && !this_cpu_read(sci_on_view)) {
 		sci_return_to(space, (unsigned long)__sci_resume, _RET_IP_);
 		sci_load_view(space);
 	}

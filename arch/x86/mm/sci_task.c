@@ -29,6 +29,7 @@
 #include <linux/cpufeature.h>
 #include <linux/gfp.h>
 #include <linux/mm.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 
 #include <asm/sections.h>
@@ -48,21 +49,6 @@ static_assert(SCI_WINDOWS <= PTRS_PER_PTE && SCI_WINDOWS == BITS_PER_TYPE(u64));
 struct sci_space ***sci_spaces __ro_after_init;
 /* What a directory entry leads to where no task is isolated. */
 static struct sci_space **sci_no_spaces __ro_after_init;
-
-/**
- * sci_get_pages - allocate memory that isolated calls do not see
- * @gfp: how
- * @order: of the number of pages
- *
- * Return: the pages; NULL if there are none.  All access is on the full page table.
- *	Freed by free_pages().
- */
-void *sci_get_pages(gfp_t gfp, unsigned int order)
-{
-	struct page *page = alloc_pages(gfp | __GFP_HIGHMEM, order);
-
-	return page ? page_address(page) : NULL;
-}
 
 /* The entry of an upper table, so that nothing below it can be executed. */
 static __always_inline unsigned long sci_no_exec(unsigned long entry)
@@ -340,15 +326,15 @@ int sci_task_alloc(struct task_struct *task)
 	if (sci_directory_lacks(task))
 		page = sci_get_pages(GFP_KERNEL | __GFP_ZERO, 0);
 	if (!tables || !space || (!page && sci_directory_lacks(task))) {
-		free_pages((unsigned long)tables, SCI_TABLES_ORDER);
-		free_page((unsigned long)space);
-		free_page((unsigned long)page);
+		sci_put_pages(tables, SCI_TABLES_ORDER);
+		sci_put_pages(space, 0);
+		sci_put_pages(page, 0);
 		return -ENOMEM;
 	}
 
 	sci_space_fill(space, tables);
 	if (!sci_directory_fill(task, page, space))
-		free_page((unsigned long)page);
+		sci_put_pages(page, 0);
 	task->sci.bytes = SCI_SPACE_BYTES;
 	return 0;
 }
@@ -356,8 +342,8 @@ int sci_task_alloc(struct task_struct *task)
 /**
  * sci_task_set - say where and how isolated a task's next system call runs
  * @task: the task
- * @policy: what holds for its cgroup; unless it has no domain or @task exits,
- *	sci_task_alloc() has been successful
+ * @policy: what holds for its cgroup; unless it has no domain, sci_task_alloc()
+ *	has been successful
  *
  * Context: the controller's locks keep @task from being released
  */
@@ -367,8 +353,7 @@ void sci_task_set(struct task_struct *task, const struct sci_policy *policy)
 	struct sci_pause step;
 
 	if (!space) {
-		/* Who exits makes no more calls, and may have nothing any more. */
-		WARN_ON_ONCE(policy->domain && !(task->flags & PF_EXITING));
+		WARN_ON_ONCE(policy->domain);
 		return;
 	}
 	step = sci_step_out();
@@ -398,29 +383,34 @@ enum sci_level sci_task_level(const struct task_struct *task)
 	return level;
 }
 
+static void sci_space_free(struct rcu_head *head)
+{
+	struct sci_space *space = page_address(container_of(head, struct page, rcu_head));
+	struct sci_pause step = sci_step_out();
+	struct sci_domain *held = space->held;
+	unsigned long *pgd = space->pgd;
+
+	sci_step_back(step);
+	if (held)
+		sci_domain_put(held);
+	sci_put_pages(pgd, SCI_TABLES_ORDER);
+	sci_put_pages(space, 0);
+}
+
 /**
  * sci_task_free - free what sci_task_alloc() allocated, leave the domain
  * @task: a task that has exited, or never ran
+ *
+ * A zombie may still be on its way out of the scheduler, and look at its space.
  */
 void sci_task_free(struct task_struct *task)
 {
 	struct sci_space *space = sci_space_of(task);
-	struct sci_domain *held;
-	struct sci_pause step;
-	unsigned long *pgd;
 
 	if (!space)
 		return;
 	sci_directory_fill(task, NULL, NULL);
-	step = sci_step_out();
-	held = space->held;
-	pgd = space->pgd;
-	sci_step_back(step);
-
-	if (held)
-		sci_domain_put(held);
-	free_pages((unsigned long)pgd, SCI_TABLES_ORDER);
-	free_page((unsigned long)space);
+	call_rcu(&virt_to_page(space)->rcu_head, sci_space_free);
 }
 
 /**

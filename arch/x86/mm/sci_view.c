@@ -106,8 +106,8 @@ static void sci_view_free(struct sci_view *view)
 
 	for (i = first; view->pmd && i < first + sci_own_blocks; i++)
 		if (!pmd_none(view->pmd[i]))
-			free_page((unsigned long)pmd_page_vaddr(view->pmd[i]));
-	free_page((unsigned long)view->pmd);
+			sci_put_pages((void *)pmd_page_vaddr(view->pmd[i]), 0);
+	sci_put_pages(view->pmd, 0);
 	sci_module_free(view);
 }
 
@@ -226,9 +226,9 @@ static void sci_domain_free(struct work_struct *work)
 		next = page->next;
 		for (i = 0; i < page->used; i++)
 			sci_view_free(&page->view[i]);
-		free_page((unsigned long)page);
+		sci_put_pages(page, 0);
 	}
-	free_pages((unsigned long)domain, SCI_DOMAIN_ORDER);
+	sci_put_pages(domain, SCI_DOMAIN_ORDER);
 	kfree(end);
 }
 
@@ -257,7 +257,7 @@ struct sci_domain *sci_domain_alloc(void)
 	end = kzalloc(sizeof(*end), GFP_KERNEL_ACCOUNT);
 	domain = sci_get_pages(GFP_KERNEL_ACCOUNT | __GFP_ZERO, SCI_DOMAIN_ORDER);
 	if (!end || !domain) {
-		free_pages((unsigned long)domain, SCI_DOMAIN_ORDER);
+		sci_put_pages(domain, SCI_DOMAIN_ORDER);
 		kfree(end);
 		return ERR_PTR(-ENOMEM);
 	}

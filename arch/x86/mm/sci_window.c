@@ -14,9 +14,7 @@
  * end of the call.  Until then the call reaches the page that it had reached.
  */
 #include <linux/bitops.h>
-#include <linux/bug.h>
 #include <linux/export.h>
-#include <linux/instrumentation.h>
 #include <linux/irqflags.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
@@ -59,40 +57,40 @@ noinstr void sci_windows_close(struct sci_space *space, u64 keep)
  * @page: a page that __sci_page_hidden()
  *
  * Context: isolated system call
- * Return: its address
+ * Return: its address; that in the direct map if there cannot be a window
  */
 noinstr void *__sci_kmap(struct page *page)
 {
 	struct sci_task *sci = &current->sci;
+	unsigned long pfn = page_to_pfn(page), flags;
+	void *address = page_address(page);
 	struct sci_space *space;
-	unsigned long flags;
 	bool flush = false;
 	unsigned int slot;
-
-	/* No kernel code nests so many. */
-	if (unlikely(!~sci->windows)) {
-		instrumentation_begin();
-		WARN_ONCE(1, "sci: all windows are open\n");
-		instrumentation_end();
-		return page_address(page);
-	}
+	u64 open;
 
 	raw_local_irq_save(flags);
-	__sci_suspend();
+	sci_look_out();
 	space = sci_space(current);
-	if (unlikely(!~(sci->windows | space->used))) {
-		sci_windows_close(space, sci->windows);
+	open = READ_ONCE(sci->windows);
+	if (unlikely(!~(open | space->used))) {
+		sci_windows_close(space, open);
 		flush = true;
 	}
-	slot = ffz(sci->windows | space->used);
-	sci->windows |= BIT_ULL(slot);
-	space->used |= BIT_ULL(slot);
-	WRITE_ONCE(space->windows[slot].pte,
-		   (page_to_pfn(page) << PAGE_SHIFT) | pgprot_val(PAGE_KERNEL));
-	sci_count(space, SCI_WINDOWS_OPENED);
+	open |= space->used;
+	/* No kernel code nests so many, nor maps anything else: whoever does will fault. */
+	if (likely(~open && __sci_page_hidden(page) && !sci_page_own(pfn))) {
+		slot = ffz(open);
+		sci->windows |= BIT_ULL(slot);
+		space->used |= BIT_ULL(slot);
+		WRITE_ONCE(space->windows[slot].pte,
+			   (pfn << PAGE_SHIFT) | pgprot_val(PAGE_KERNEL));
+		sci_count(space, SCI_WINDOWS_OPENED);
+		address = (void *)SCI_WINDOW_BASE + slot * PAGE_SIZE;
+	}
 	sci_load_again(space, flush);
 	raw_local_irq_restore(flags);
-	return (void *)SCI_WINDOW_BASE + slot * PAGE_SIZE;
+	return address;
 }
 EXPORT_SYMBOL(__sci_kmap);
 
