@@ -665,8 +665,11 @@ EXPORT_SYMBOL(sci_page_show);
  */
 gfp_t sci_page_gfp(const struct page *page)
 {
-	return static_branch_likely(&sci_hide_key) && test_bit(page_to_pfn(page), sci_hidden) ?
-	       __GFP_HIGHMEM : 0;
+	unsigned long pfn = page_to_pfn(page);
+
+	/* A device's memory may be anywhere. */
+	return static_branch_likely(&sci_hide_key) && pfn < sci_nr_pages &&
+	       test_bit(pfn, sci_hidden) ? __GFP_HIGHMEM : 0;
 }
 
 /**
