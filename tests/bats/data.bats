@@ -6,7 +6,6 @@
 # access gives the same bytes inside as outside, and any other is a violation. The
 # attacks themselves are in matrix.bats.
 #
-# guest: --parallel
 # limit: 900
 
 # Paths have no spaces; variables are those of bats and of what is loaded.
@@ -33,6 +32,7 @@ teardown() {
 	fi
 	mountpoint -q $dir && umount $dir
 	rm -rf /var/tmp/data /out/data /tmp/big
+	echo 0 >/proc/sys/kernel/core_uses_pid
 	remove_top
 }
 

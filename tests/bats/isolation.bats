@@ -15,6 +15,7 @@ load helpers.bash
 setup() {
 	make_top
 	echo core >/proc/sys/kernel/core_pattern
+	echo 0 >/proc/sys/kernel/core_uses_pid
 }
 
 teardown() {
