@@ -134,6 +134,18 @@ static __init unsigned int sci_count_blocks(const void *end)
 	return DIV_ROUND_UP((unsigned long)end - ((unsigned long)_text & PMD_MASK), PMD_SIZE);
 }
 
+/*
+ * What the image has given back by now, such as the places of locks for SMP
+ * alternatives, may become user memory: nothing of it stays mapped here.
+ * free_kernel_image_pages() sees to what comes later.
+ */
+static __init void sci_unmap_freed(unsigned long start, unsigned long end)
+{
+	for (; start < end; start += PAGE_SIZE)
+		if (!PageReserved(pfn_to_page(PFN_DOWN(__pa_symbol(start)))))
+			set_memory_np_noalias(start, 1);
+}
+
 static int __init sci_init(void)
 {
 	unsigned long start = PFN_ALIGN(_text), end = ALIGN((unsigned long)_end, PMD_SIZE);
@@ -141,6 +153,8 @@ static int __init sci_init(void)
 
 	if (!sci_available)
 		return 0;
+
+	sci_unmap_freed(start, PFN_ALIGN(_end));
 
 	/* What the early boot code mapped, before sci_kernel_nonglobal() could tell. */
 	set_memory_nonglobal(start, (end - start) >> PAGE_SHIFT);
