@@ -353,6 +353,7 @@ static DECLARE_COMPLETION(sleeper_wakes);
 void sci_attack_sleeper(u64 *slot)
 {
 	sleeper = current;
+	/* for attack_smash_sleeper(), which looks at the slot first */
 	smp_store_release(&sleeper_slot, slot);
 	wait_for_completion(&sleeper_wakes);
 }
@@ -365,7 +366,7 @@ static int attack_sleep(int argc, char **argv, u64 *result)
 
 static int attack_smash_sleeper(int argc, char **argv, u64 *result)
 {
-	u64 *slot = smp_load_acquire(&sleeper_slot);
+	u64 *slot = smp_load_acquire(&sleeper_slot);	/* before the sleeper */
 
 	/* On its way there, it may meet code that is new to its view. */
 	if (!slot || READ_ONCE(sleeper->on_rq) || READ_ONCE(sleeper->on_cpu))
