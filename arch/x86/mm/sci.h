@@ -282,6 +282,12 @@ void sci_check_boottime(void);
 void __sci_flush_local(void);
 void __sci_kernel_flush(unsigned long start, unsigned long end);
 
+/* Do two page table entries differ, but for what the hardware sets on its own? */
+static inline bool sci_differs(unsigned long a, unsigned long b)
+{
+	return (a ^ b) & ~(_PAGE_ACCESSED | _PAGE_DIRTY);
+}
+
 /* What sci_step_back() has to restore. */
 struct sci_pause {
 	unsigned long flags;

@@ -295,12 +295,6 @@ static pmd_t sci_wanted_pmd(unsigned long pfn, pte_t *table)
 	return pmd_mkhuge(pfn_pmd(pte_pfn(pte), pgprot_4k_2_large(pte_pgprot(pte))));
 }
 
-static bool sci_differs(unsigned long a, unsigned long b)
-{
-	/* The hardware sets these on its own. */
-	return (a ^ b) & ~(_PAGE_ACCESSED | _PAGE_DIRTY);
-}
-
 /*
  * Bring the entries of one page up to date.  Returns true if one has changed.  What
  * came without notice (ZONE_DEVICE) has no PTE page: huge leaves have to do.

@@ -6,8 +6,9 @@
  * that the view lacks, or a table entry that the task's copy lacks.  The
  * execution of anything but kernel text and a write to kernel text are a
  * violation whatever the cause, and so is access to memory that is hidden from
- * isolated calls, other than through a window.  Every other fault, such as on user memory, is
- * left to the ordinary handler, which runs on the full page table as well.
+ * isolated calls, other than through a window.  Every other fault, such as on
+ * user memory, is left to the ordinary handler, which runs on the full page table
+ * as well.
  *
  * A violation kills the process, not by an oops: how often a tenant is caught
  * must not decide on panic_on_oops or oops_limit.  As in an oops, locks that

@@ -126,8 +126,7 @@ static bool sci_module_mirror(struct sci_view *view, pte_t *p, pte_t init, bool 
 	else if (!exec && !(sci_pte_runs(old) && pte_pfn(old) == pte_pfn(init)))
 		new = pte_set_flags(init, _PAGE_NX);
 
-	/* The hardware sets bits in either, on its own. */
-	if (!((pte_val(old) ^ pte_val(new)) & ~(_PAGE_ACCESSED | _PAGE_DIRTY)))
+	if (!sci_differs(pte_val(old), pte_val(new)))
 		return false;
 	WRITE_ONCE(*p, new);
 	atomic_add(sci_pte_runs(new) - sci_pte_runs(old), &view->pages);

@@ -34,8 +34,8 @@
 
 #define SCI_LEA_OPCODE		0x8d
 
-/* Exported functions to which nothing refers but direct calls and jumps. */
-static unsigned long *sci_untaken;
+/* Exported functions to which nothing refers but direct calls and jumps: hidden. */
+static unsigned long *sci_untaken __ro_after_init;
 
 static unsigned long sci_function_bit(unsigned long function)
 {
@@ -96,8 +96,11 @@ static void sci_scan_module(const struct module *mod)
 /* Relocated, and nothing of it has run. */
 static int sci_module_event(struct notifier_block *nb, unsigned long action, void *mod)
 {
-	if (action == MODULE_STATE_COMING)
-		sci_scan_module(mod);
+	if (action != MODULE_STATE_COMING)
+		return NOTIFY_OK;
+	/* Who loads a module may run any code: the rest of that call, too. */
+	sci_leave();
+	sci_scan_module(mod);
 	return NOTIFY_OK;
 }
 
@@ -127,10 +130,11 @@ static __init void sci_exported(const struct kernel_symbol *start, const struct 
 int __init sci_taken_init(void)
 {
 	unsigned long bits = sci_function_bit((unsigned long)_etext) + 1;
+	unsigned int order = get_order(BITS_TO_LONGS(bits) * sizeof(long));
 	const struct module *mod;
 	int ret;
 
-	sci_untaken = kvcalloc(BITS_TO_LONGS(bits), sizeof(long), GFP_KERNEL);
+	sci_untaken = sci_get_pages(GFP_KERNEL | __GFP_ZERO, order);
 	if (!sci_untaken)
 		return -ENOMEM;
 
@@ -144,7 +148,7 @@ int __init sci_taken_init(void)
 
 	ret = register_module_notifier(&sci_module_notifier);
 	if (ret) {
-		kvfree(sci_untaken);
+		sci_put_pages(sci_untaken, order);
 		sci_untaken = NULL;
 		return ret;
 	}

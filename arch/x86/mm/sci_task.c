@@ -87,8 +87,7 @@ noinstr void sci_sync_mm(struct sci_space *space, const struct mm_struct *mm)
 
 static bool sci_sync_value(struct sci_space *space, unsigned long *copy, unsigned long value)
 {
-	/* The copy gets its accessed and dirty bits on its own. */
-	if (!((READ_ONCE(*copy) ^ value) & ~(_PAGE_ACCESSED | _PAGE_DIRTY)))
+	if (!sci_differs(READ_ONCE(*copy), value))
 		return false;
 
 	WRITE_ONCE(*copy, value);
@@ -229,7 +228,7 @@ static bool sci_directory_lacks(const struct task_struct *task)
 /* As sci_space(), whatever is loaded and whichever task. */
 static struct sci_space *sci_space_of(const struct task_struct *task)
 {
-	struct sci_space *space = NULL;
+	struct sci_space *space;
 	struct sci_pause step;
 
 	if (!sci_in_directory(task))
