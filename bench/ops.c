@@ -17,10 +17,10 @@
  *
  * One line for each operation:
  *   NAME MEDIAN MIN MAX SAMPLES FAULTS
- * per operation and in instructions; FAULTS is by how much code_faults of the
- * own cgroup rose while all samples were taken, after the warm-up, "-" where
- * there is no sci.stat.  A series with faults was not warm: it is taken again,
- * MAX_SERIES times at most.
+ * per operation and in instructions; FAULTS is by how much code_faults and
+ * call_faults of the own cgroup rose while all samples were taken, after the
+ * warm-up, "-" where there is no sci.stat.  A series with faults was not warm: it
+ * is taken again, MAX_SERIES times at most.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -344,6 +344,12 @@ static long long stat_value(int fd, const char *key)
 	return atoll(p + strlen(key));
 }
 
+/* On pages of text, and on indirect calls: a warm call has neither. */
+static long long all_faults(int fd)
+{
+	return stat_value(fd, "code_faults") + stat_value(fd, "call_faults");
+}
+
 static void measure(const struct op *op, int stat_fd)
 {
 	static uint64_t samples[1024];
@@ -364,15 +370,15 @@ static void measure(const struct op *op, int stat_fd)
 		sample(op->run, op->batch);
 	for (series = 0; series < MAX_SERIES; series++) {
 		if (stat_fd >= 0) {
-			stat_value(stat_fd, "code_faults");
-			faults = stat_value(stat_fd, "code_faults");
+			all_faults(stat_fd);
+			faults = all_faults(stat_fd);
 			windows = stat_value(stat_fd, "windows");
 		}
 		for (i = 0; i < op->samples; i++)
 			samples[i] = sample(op->run, op->batch) - empty;
 		if (stat_fd >= 0) {
 			windows = stat_value(stat_fd, "windows") - windows;
-			faults = stat_value(stat_fd, "code_faults") - faults;
+			faults = all_faults(stat_fd) - faults;
 		}
 		if (!faults)
 			break;

@@ -11,7 +11,7 @@ set -euo pipefail
 
 packages=(
 	# kernel
-	bc binutils bison build-essential ccache cpio flex kmod libelf-dev libssl-dev
+	bc binutils bison build-essential ccache cpio flex gcc-12-plugin-dev kmod libelf-dev libssl-dev
 	linux-source-6.12 patch perl python3-minimal quilt rsync sparse xz-utils
 	# guest
 	e2fsprogs ipxe-qemu mmdebstrap qemu-system-x86 seabios uidmap

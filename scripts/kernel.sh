@@ -12,10 +12,10 @@
 #   source   prepares the source trees and builds nothing
 #
 # Two source trees: build/src/pristine is Debian's and is never changed;
-# build/src/sci is the same with the overlay (kernel/, arch/ and include/ of this
-# repository) and the series in patches/. Overlay and patched files are first put
-# together in build/src/stage, then only those that differ are copied, so that an
-# edit rebuilds what depends on it and nothing else.
+# build/src/sci is the same with the overlay (kernel/, arch/, include/ and
+# scripts/gcc-plugins/ of this repository) and the series in patches/. Overlay and
+# patched files are first put together in build/src/stage, then only those that
+# differ are copied, so that an edit rebuilds what depends on it and nothing else.
 #
 # LINUX_SOURCE names another tarball than Debian's /usr/src/linux-source-6.12.tar.xz.
 # With make targets (for example "bzImage" or "arch/x86/mm/sci_view.o") only
@@ -32,7 +32,7 @@ pristine=$build/src/pristine
 patched=$build/src/sci
 stage=$build/src/stage
 changes=$build/src/sci.changes	# when files of $patched changed, in nanoseconds
-overlay_dirs=(kernel arch include)
+overlay_dirs=(kernel arch include scripts/gcc-plugins)
 
 # Lines of the fragments that a variant may drop, and why.
 allow_vanilla=(CONFIG_CGROUP_SCI)	# exists only in the patched source
@@ -287,7 +287,8 @@ configure() {
 
 kmake() {
 	# shellcheck disable=SC2086 # KMAKE is a list of words
-	make -C "$src" O="$objdir" CC="$cc" HOSTCC="$cc" ${KMAKE:-} "$@"
+	make -C "$src" O="$objdir" CC="$cc" HOSTCC="$cc" HOSTCXXFLAGS="-ffile-prefix-map=$repo=." \
+		${KMAKE:-} "$@"
 }
 
 # Shortens make's output: steps become a progress line, all else is passed on.
@@ -343,6 +344,17 @@ remove_doubtful_objects() {
 		time=$((time / 1000000000))
 		find "$objdir" -name '*.o' -newermt "@$((time - 1))" ! -newermt "@$((time + 120))" -delete
 	done <"$changes"
+}
+
+# Kbuild does not know that objects depend on the plugin which they are compiled with.
+remove_objects_of_other_plugin() {
+	local id
+
+	[[ $variant != vanilla ]] || return 0
+	id=$(cat "$patched"/scripts/gcc-plugins/sci_*.c | sha256sum)
+	[[ -e $objdir/.plugin.id && $(<"$objdir/.plugin.id") == "$id" ]] && return
+	find "$objdir" -name '*.o' -delete
+	printf '%s\n' "$id" >"$objdir/.plugin.id"
 }
 
 compile() {
@@ -408,6 +420,8 @@ main() {
 		# a miss must not cost a run of the preprocessor: kbuild writes
 		# what a file includes anyway
 		export CCACHE_DEPEND=1
+		# the compiler's plugin is built here, at another time in each clone
+		export CCACHE_COMPILERCHECK=content
 	fi
 	export KBUILD_BUILD_TIMESTAMP="Thu Jan  1 00:00:00 UTC 1970"
 	export KBUILD_BUILD_USER=sci KBUILD_BUILD_HOST=sci KBUILD_BUILD_VERSION=1
@@ -427,6 +441,7 @@ main() {
 	configure
 	flock -s "$srclock"
 	flock -u "$stagelock"
+	remove_objects_of_other_plugin
 	compile "$@"
 }
 

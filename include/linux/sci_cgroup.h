@@ -257,6 +257,7 @@ static __always_inline void sci_leave(void)
  * enum sci_item - what is counted for each cgroup
  * @SCI_CALLS: isolated system calls
  * @SCI_CODE_FAULTS: pages of text added to a view after verification
+ * @SCI_CALL_FAULTS: indirect calls verified
  * @SCI_DATA_FAULTS: pages of text made readable, not executable, in a view
  * @SCI_SPURIOUS_FAULTS: faults on what another CPU had mapped meanwhile
  * @SCI_PGD_SYNCS: entries of a task's top-level tables brought up to date
@@ -269,6 +270,7 @@ static __always_inline void sci_leave(void)
 enum sci_item {
 	SCI_CALLS,
 	SCI_CODE_FAULTS,
+	SCI_CALL_FAULTS,
 	SCI_DATA_FAULTS,
 	SCI_SPURIOUS_FAULTS,
 	SCI_PGD_SYNCS,

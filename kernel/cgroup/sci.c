@@ -47,6 +47,7 @@
 #include <linux/nsproxy.h>
 #include <linux/percpu.h>
 #include <linux/sci_cgroup.h>
+#include <linux/sci_cred.h>
 #include <linux/slab.h>
 #include <linux/user_namespace.h>
 
@@ -74,6 +75,7 @@ static const char * const sci_event_names[NR_SCI_EVENTS] = {
 static const char * const sci_item_names[NR_SCI_ITEMS] = {
 	[SCI_CALLS]		= "isolated_syscalls",
 	[SCI_CODE_FAULTS]	= "code_faults",
+	[SCI_CALL_FAULTS]	= "call_faults",
 	[SCI_DATA_FAULTS]	= "data_faults",
 	[SCI_SPURIOUS_FAULTS]	= "spurious_faults",
 	[SCI_PGD_SYNCS]		= "pgd_syncs",
@@ -297,7 +299,7 @@ static int sci_can_fork(struct task_struct *task, struct css_set *cset)
 	if (!sci_may_go(current, &policy) ||
 	    (policy.level == SCI_ENFORCE && sci_is_worker(task)))
 		return -EPERM;
-	return policy.domain ? sci_task_alloc(task) : 0;
+	return policy.domain ? sci_task_fork(task) : 0;
 }
 
 static void sci_cancel_fork(struct task_struct *task, struct css_set *cset)

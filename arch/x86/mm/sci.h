@@ -10,10 +10,13 @@
  * sci_module.c	views of modules and of generated code
  * sci_direct.c	the direct map without user memory
  * sci_window.c	windows onto single pages that it lacks
+ * sci_cred.c	the copy of the tasks' credentials
  * sci_fault.c	faults on a view: whose they are, and what follows
  * sci_verify.c	may this fault add text to the view?
  * sci_edge.c	does the code itself lead there?
  * sci_taken.c	which functions can an indirect call reach?
+ * sci_types.c	the types of functions and of indirect calls
+ * sci_calls.c	checks of all indirect calls, made in sci_check.S
  * sci_probe.c	what stands for text that probes and tracers have made
  * sci_decode.c	instructions, as the flow of control sees them
  */
@@ -26,6 +29,7 @@ struct mm_struct;
 
 #ifdef CONFIG_CGROUP_SCI
 
+#include <linux/capability.h>
 #include <linux/gfp.h>
 #include <linux/irqflags.h>
 #include <linux/mm_types.h>
@@ -33,8 +37,12 @@ struct mm_struct;
 #include <linux/pgtable.h>
 #include <linux/ratelimit_types.h>
 #include <linux/refcount.h>
+#include <linux/uidgid_types.h>
 
 #include <asm/page.h>
+#include <asm/sci.h>
+
+#include "sci_check.h"
 
 /* The entry of the top-level table that maps the kernel image, and its index below. */
 #define SCI_PGD_INDEX		pgd_index(__START_KERNEL_map)
@@ -50,6 +58,7 @@ struct mm_struct;
 
 /* The thunks: vmlinux.lds.S, arch/x86/lib/retpoline.S. */
 extern const char __sci_thunks_start[], __sci_return_thunks[], __sci_thunks_end[];
+extern const char __sci_checks_start[], __sci_checks_end[];
 extern const char __static_call_text_start[], __static_call_text_end[];
 
 /* Of the kernel image, see kernel/extable.c. */
@@ -59,9 +68,6 @@ extern struct exception_table_entry __start___ex_table[], __stop___ex_table[];
 /* The same, see kernel/static_call_inline.c. */
 struct static_call_site;
 extern struct static_call_site __start_static_call_sites[], __stop_static_call_sites[];
-
-/* Decided before the direct map is built: isolation can be used. */
-extern bool sci_available;
 
 /*
  * Text in 2 MiB blocks, a PTE page each.  The first ones hold text that views
@@ -100,6 +106,22 @@ struct sci_view {
 };
 
 /**
+ * struct sci_creds - what credentials a task should have
+ * @cred: the object; NULL: nothing is known yet
+ *
+ * The others as in struct cred.
+ */
+struct sci_creds {
+	const struct cred		*cred;
+	kuid_t				uid, suid, euid, fsuid;
+	kgid_t				gid, sgid, egid, fsgid;
+	unsigned int			securebits;
+	kernel_cap_t			inheritable, permitted, effective, bset, ambient;
+	const struct user_namespace	*user_ns;
+	const struct group_info		*group_info;
+};
+
+/**
  * struct sci_space - the address space of a task's isolated calls
  * @domain: where the next system call runs; NULL: not isolated.  Written by
  *	the controller for any task, read by the task itself.
@@ -117,6 +139,7 @@ struct sci_view {
  *	that its last entry leads to, and of the one below that leads to @windows
  * @windows: the PTE page of windows, see sci_kmap()
  * @used: slots of @windows that the TLB may know: a bit each
+ * @creds: the copy of the task's credentials
  * @cr3: what selects @pgd
  * @mm_id: context id of the mm that the lower entries of @pgd mirror
  * @mm_gen: its generation at that moment, see mm_context_t
@@ -136,6 +159,7 @@ struct sci_space {
 	unsigned long			*pgd;
 	pte_t				*windows;
 	u64				used;
+	struct sci_creds		creds;
 	unsigned long			cr3;
 	u64				mm_id;
 	unsigned long			mm_gen;
@@ -166,6 +190,7 @@ struct sci_domain {
  * @SCI_NOT_A_SYMBOL: target not inside any function
  * @SCI_NO_CALL: target is a function's start, but no call has led there
  * @SCI_WRONG_CALL: the call that has led there does not lead there
+ * @SCI_WRONG_TYPE: an indirect call of a function of another type
  * @SCI_BAD_CROSSING: not an instruction that begins on the page before
  * @SCI_STACK_FOREIGN: the stack pointer left the task's stack
  * @SCI_STACK_BROKEN: the stack cannot be unwound to the system call entry
@@ -173,6 +198,7 @@ struct sci_domain {
  * @SCI_EXEC_DATA: execution of what is not kernel text
  * @SCI_WRITE_TEXT: write to kernel text
  * @SCI_HIDDEN_MEMORY: access to memory that only a window may reach
+ * @SCI_CREDENTIALS: the task's credentials were written to
  * @SCI_NO_MEMORY: no violation, but there is no page for the view's tables
  * @NR_SCI_VERDICTS: their number
  */
@@ -182,6 +208,7 @@ enum sci_verdict {
 	SCI_NOT_A_SYMBOL,
 	SCI_NO_CALL,
 	SCI_WRONG_CALL,
+	SCI_WRONG_TYPE,
 	SCI_BAD_CROSSING,
 	SCI_STACK_FOREIGN,
 	SCI_STACK_BROKEN,
@@ -189,6 +216,7 @@ enum sci_verdict {
 	SCI_EXEC_DATA,
 	SCI_WRITE_TEXT,
 	SCI_HIDDEN_MEMORY,
+	SCI_CREDENTIALS,
 	SCI_NO_MEMORY,
 	NR_SCI_VERDICTS,
 };
@@ -207,6 +235,7 @@ static inline unsigned int sci_call_number(unsigned int nr)
 enum sci_verdict sci_verify(const struct sci_view *view, const struct pt_regs *regs,
 			    unsigned long address);
 bool sci_edge_call(const struct sci_view *view, unsigned long function, unsigned long ret);
+unsigned long sci_return_address(const struct pt_regs *regs);
 bool sci_was_call(unsigned long ret);
 bool sci_edge_within(const struct sci_view *view, unsigned long address);
 int sci_taken_init(void);
@@ -273,9 +302,34 @@ bool sci_module_alloc(struct sci_view *view, gfp_t gfp);
 void sci_module_free(struct sci_view *view);
 int sci_reserve_fill(void);
 
+/* Places of known calls: see sci_check.h. */
+#define SCI_CALL_PLACES		((1UL << SCI_CALL_BITS) + SCI_CALL_PROBES)
+
+/* A BPF program's tail call enters another one behind what that does at its start. */
+#define SCI_BPF_TAIL_CALL	(12 + ENDBR_INSN_SIZE)
+
+extern u64 *sci_known_calls;
+unsigned long sci_calls_init(void);
+bool sci_is_call_fault(unsigned long ip, unsigned long address);
+enum sci_verdict sci_check_call(const struct sci_view *view, const struct pt_regs *regs);
+
+enum sci_type_kind {
+	SCI_FUNCTION_TYPE,
+	SCI_CALL_TYPE,
+	NR_SCI_TYPE_KINDS,
+};
+
+bool sci_types_known(void);
+void sci_module_types_trim(const struct module *mod);
+u32 sci_call_type(unsigned long ret);
+bool sci_function_has_type(unsigned long function, u32 type);
+
 void __noreturn sci_rewind_and_die(void);
 void __noreturn sci_die(void);
 void sci_bad_exit(unsigned long function);
+void sci_bad_creds(struct sci_space *space);
+void sci_creds_take(struct sci_space *space, const struct task_struct *task);
+bool sci_creds_wrong(const struct sci_space *space);
 void sci_view_add(struct sci_space *space, unsigned long address);
 
 void sci_check_boottime(void);

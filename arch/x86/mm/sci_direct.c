@@ -109,6 +109,24 @@ static unsigned long sci_direct_address(unsigned long pfn)
 	return PAGE_OFFSET + (pfn << PAGE_SHIFT);
 }
 
+/* What isolated calls look at, but must not change: the bits, and the known calls. */
+static unsigned long sci_bits_bytes(void)
+{
+	return PAGE_ALIGN(sci_nr_pages / BITS_PER_BYTE);
+}
+
+static unsigned long sci_read_only_bytes(void)
+{
+	return sci_bits_bytes() + PAGE_ALIGN(SCI_CALL_PLACES * sizeof(*sci_known_calls));
+}
+
+static bool sci_is_read_only(unsigned long address, unsigned long bytes)
+{
+	unsigned long start = (unsigned long)sci_hidden;
+
+	return address < start + sci_read_only_bytes() && start < address + bytes;
+}
+
 /* Boot */
 
 static __init void *sci_boot_pages(unsigned long bytes, bool hidden)
@@ -169,7 +187,9 @@ void __init sci_hide_init(void)
 	gibs = min3(max_possible_pfn, 8 * max_pfn, (PHYSMEM_END >> PAGE_SHIFT) + 1);
 	gibs = DIV_ROUND_UP(gibs, SCI_GIB_PAGES);
 	sci_nr_pages = gibs * SCI_GIB_PAGES;
-	sci_hidden = sci_boot_pages(sci_nr_pages / BITS_PER_BYTE, false);
+	sci_hidden = sci_boot_pages(sci_read_only_bytes(), false);
+	if (sci_hidden)
+		sci_known_calls = (u64 *)((void *)sci_hidden + sci_bits_bytes());
 	if (sci_hidden)
 		sci_own = sci_boot_pages(sci_nr_pages / BITS_PER_BYTE, true);
 	if (sci_own)	/* as sci_boot_pages() does for the others from now on */
@@ -262,14 +282,6 @@ static pte_t sci_kernel_pte(unsigned long address, unsigned int *level)
 	return *p;
 }
 
-/* Isolated calls look at the bits, but must not change them. */
-static bool sci_has_bits(unsigned long address, unsigned long bytes)
-{
-	unsigned long bits = (unsigned long)sci_hidden;
-
-	return address < bits + PAGE_ALIGN(sci_nr_pages / BITS_PER_BYTE) && bits < address + bytes;
-}
-
 static pte_t sci_wanted_pte(unsigned long pfn)
 {
 	unsigned long address = sci_direct_address(pfn);
@@ -279,7 +291,7 @@ static pte_t sci_wanted_pte(unsigned long pfn)
 	if (test_bit(pfn, sci_hidden))
 		return __pte(0);
 	pte = sci_kernel_pte(address, &level);
-	return sci_has_bits(address, PAGE_SIZE) ? pte_wrprotect(pte) : pte;
+	return sci_is_read_only(address, PAGE_SIZE) ? pte_wrprotect(pte) : pte;
 }
 
 static pmd_t sci_wanted_pmd(unsigned long pfn, pte_t *table)
@@ -289,7 +301,7 @@ static pmd_t sci_wanted_pmd(unsigned long pfn, pte_t *table)
 	pte_t pte;
 
 	pte = sci_kernel_pte(address, &level);
-	if (level < PG_LEVEL_2M || !pte_present(pte) || sci_has_bits(address, PMD_SIZE) ||
+	if (level < PG_LEVEL_2M || !pte_present(pte) || sci_is_read_only(address, PMD_SIZE) ||
 	    find_next_bit(sci_hidden, first + SCI_BLOCK_PAGES, first) < first + SCI_BLOCK_PAGES)
 		return table ? __pmd(_KERNPG_TABLE | __sme_pa(table)) : __pmd(0);
 	return pmd_mkhuge(pfn_pmd(pte_pfn(pte), pgprot_4k_2_large(pte_pgprot(pte))));

@@ -33,9 +33,6 @@
 /* A tail call from the function that a tail call led to, and so on. */
 #define SCI_MAX_TAIL_CALLS	8
 
-/* A BPF program's tail call enters another one behind what that does at its start. */
-#define SCI_BPF_TAIL_CALL	(12 + ENDBR_INSN_SIZE)
-
 /* BPF images without a symbol: pages that one may be long. */
 #define SCI_MAX_JIT_PAGES	16
 #define SCI_JIT_ALIGN		4
@@ -261,14 +258,20 @@ static bool sci_tail_called(const struct sci_view *view, unsigned long function)
 	return false;
 }
 
-static bool sci_indirect_call(const struct sci_view *view, unsigned long function)
+/* @ret: the return address of the call; 0: of a jump, which has no type. */
+static bool sci_indirect_call(const struct sci_view *view, unsigned long function,
+			      unsigned long ret)
 {
+	u32 type = ret ? sci_call_type(ret) : 0;
 	unsigned long start, size;
 
 	/* Images without a symbol begin wherever an ENDBR is. */
 	if (sci_function_of(function, &start, &size) ? start != function : sci_is_text(function))
 		return false;
-	return sci_address_taken(function) || sci_tail_called(view, function);
+	if (sci_address_taken(function) && (!type || sci_in_modules(function) ||
+					    sci_function_has_type(function, type)))
+		return true;
+	return sci_tail_called(view, function);
 }
 
 /*
@@ -284,14 +287,14 @@ static bool sci_leads_to(const struct sci_view *view, unsigned long callee,
 	if (callee == function)
 		return true;
 	if (sci_is_indirect_thunk(callee))
-		return sci_indirect_call(view, function);
+		return sci_indirect_call(view, function, 0);
 	if (!depth-- || !sci_view_executable(view, callee))
 		return false;
 
 	/* Static calls' trampolines and ITS thunks have no symbols: one jump each. */
 	sci_decode(callee, &step);
 	if (step.flow == SCI_FLOW_JUMP_INDIRECT)
-		return sci_indirect_call(view, function);
+		return sci_indirect_call(view, function, 0);
 	if (step.flow == SCI_FLOW_JUMP)
 		return sci_leads_to(view, step.target, function, depth);
 	if (step.pending)
@@ -305,7 +308,7 @@ static bool sci_leads_to(const struct sci_view *view, unsigned long callee,
 			continue;
 		if (step.pending)
 			return true;
-		if (step.flow == SCI_FLOW_JUMP_INDIRECT && sci_indirect_call(view, function))
+		if (step.flow == SCI_FLOW_JUMP_INDIRECT && sci_indirect_call(view, function, 0))
 			return true;
 		if (sci_jumps(&step) && step.target - callee >= size &&
 		    sci_leads_to(view, step.target, function, depth))
@@ -383,7 +386,7 @@ bool sci_edge_call(const struct sci_view *view, unsigned long function, unsigned
 		    sci_leads_to(view, call.target, function, SCI_MAX_TAIL_CALLS))
 			return true;
 		if ((call.flow == SCI_FLOW_CALL_INDIRECT || sci_decode_indirect_call(ret, &call)) &&
-		    sci_indirect_call(view, function))
+		    sci_indirect_call(view, function, ret))
 			return true;
 		/* The patched function's tracer has sent execution here instead. */
 		if (sci_is_livepatch(function) && sci_address_taken(function))
@@ -391,5 +394,5 @@ bool sci_edge_call(const struct sci_view *view, unsigned long function, unsigned
 	}
 	if (sci_is_ftrace_site(site))
 		return sci_is_tracers(function);
-	return sci_is_static_call_site(site) && sci_indirect_call(view, function);
+	return sci_is_static_call_site(site) && sci_indirect_call(view, function, 0);
 }

@@ -46,6 +46,7 @@ static const char * const sci_reasons[NR_SCI_VERDICTS] = {
 	[SCI_NOT_A_SYMBOL]	= "not-a-symbol",
 	[SCI_NO_CALL]		= "no-call",
 	[SCI_WRONG_CALL]	= "wrong-call",
+	[SCI_WRONG_TYPE]	= "wrong-type",
 	[SCI_BAD_CROSSING]	= "bad-crossing",
 	[SCI_STACK_FOREIGN]	= "stack-foreign",
 	[SCI_STACK_BROKEN]	= "stack-broken",
@@ -53,6 +54,7 @@ static const char * const sci_reasons[NR_SCI_VERDICTS] = {
 	[SCI_EXEC_DATA]		= "exec-of-data",
 	[SCI_WRITE_TEXT]	= "write-to-text",
 	[SCI_HIDDEN_MEMORY]	= "hidden-memory",
+	[SCI_CREDENTIALS]	= "credentials",
 	[SCI_NO_MEMORY]		= "no-memory",
 };
 
@@ -157,6 +159,19 @@ void sci_bad_exit(unsigned long function)
 }
 
 /**
+ * sci_bad_creds - the current task's credentials are not what the kernel gave it
+ * @space: its space
+ *
+ * Context: end of an isolated call, interrupts off, full page table loaded
+ */
+void sci_bad_creds(struct sci_space *space)
+{
+	sci_violation(space, (unsigned long)rcu_dereference_raw(current->cred), SCI_CREDENTIALS);
+	/* Audit mode: once is enough. */
+	sci_creds_take(space, current);
+}
+
+/**
  * __sci_user_fault - user mode was entered with the view still loaded
  * @address: the program went on there; the view maps no user memory executable
  *
@@ -210,6 +225,20 @@ static void sci_code_fault(struct sci_space *space, struct pt_regs *regs, unsign
 	}
 	atomic_inc(&view->faults);
 	sci_count(space, mapped ? SCI_CODE_FAULTS : SCI_SPURIOUS_FAULTS);
+}
+
+/* An indirect call that is not known.  It is made from here. */
+static void sci_call_fault(struct sci_space *space, struct pt_regs *regs)
+{
+	enum sci_verdict verdict = sci_check_call(space->view, regs);
+	unsigned long target = regs->r10;
+
+	trace_sci_fault(space->view->nr, regs->ip, target, "call", sci_reasons[verdict]);
+	if (verdict == SCI_OK)
+		sci_count(space, SCI_CALL_FAULTS);
+	else
+		sci_violation(space, target, verdict);
+	regs->ip = target;
 }
 
 /* Text as data: the instruction decoder, kprobes, text patching. */
@@ -286,6 +315,11 @@ static bool sci_handle_fault(struct pt_regs *regs, unsigned long error_code,
 
 	if (space->open)
 		return sci_sync_entry(space, address);
+
+	if (sci_is_call_fault(regs->ip, address)) {
+		sci_call_fault(space, regs);
+		return true;
+	}
 
 	if (error_code & X86_PF_INSTR) {
 		if (text) {

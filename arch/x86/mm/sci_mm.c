@@ -78,12 +78,16 @@ void __init sci_check_boottime(void)
 	}
 }
 
-static __init unsigned int sci_template_page(unsigned long address)
+static __init void sci_template_set(unsigned long address, unsigned long pfn)
 {
 	unsigned int block = (address - ((unsigned long)_text & PMD_MASK)) >> PMD_SHIFT;
 
-	sci_text_template[block][pte_index(address)] =
-		pfn_pte(__pa_symbol(address) >> PAGE_SHIFT, PAGE_KERNEL_ROX);
+	sci_text_template[block][pte_index(address)] = pfn_pte(pfn, PAGE_KERNEL_ROX);
+}
+
+static __init unsigned int sci_template_page(unsigned long address)
+{
+	sci_template_set(address, __pa_symbol(address) >> PAGE_SHIFT);
 	return 1;
 }
 
@@ -103,7 +107,8 @@ static __init unsigned int sci_template_range(const void *start, const void *end
  * fault could add:
  *  - entry code and .noinstr.text: from the exception to the full page table
  *    and back;
- *  - the thunks that every return and indirect call goes through, there too;
+ *  - the thunks that every return and indirect call goes through, there too, or what
+ *    stands for them (sci_calls.c);
  *  - trampolines that a return leads to, where tracing replaces a return
  *    address: a return never adds text to a view.
  */
@@ -150,6 +155,7 @@ static int __init sci_init(void)
 {
 	unsigned long start = PFN_ALIGN(_text), end = ALIGN((unsigned long)_end, PMD_SIZE);
 	unsigned int blocks = sci_count_blocks(_etext), i;
+	unsigned long thunks;
 
 	if (!sci_available)
 		return 0;
@@ -178,14 +184,17 @@ static int __init sci_init(void)
 			goto fail;
 	}
 	i = sci_template_fill();
-	if (sci_taken_init())
+	thunks = sci_calls_init();
+	if (!thunks || !sci_types_known() || sci_taken_init())
 		goto fail;
+	sci_template_set((unsigned long)__sci_thunks_start, thunks);
 
 	/* From here on cgroups can be isolated. */
 	sci_text_blocks = blocks;
 	sci_own_blocks = sci_count_blocks(__sci_thunks_end);
-	pr_info("on, %lu pages of kernel text, %u that every view maps, PCID %s, PTI %s\n",
+	pr_info("on, %lu pages of kernel text, %u that every view maps, checks of calls %s, PCID %s, PTI %s\n",
 		PFN_UP((unsigned long)__sci_thunks_end - start), i,
+		str_on_off(sci_keeps_thunks()),
 		str_on_off(boot_cpu_has(X86_FEATURE_PCID)),
 		str_on_off(boot_cpu_has(X86_FEATURE_PTI)));
 	return 0;

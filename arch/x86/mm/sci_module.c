@@ -186,6 +186,7 @@ void __sci_kernel_flush(unsigned long start, unsigned long end)
 	struct sci_pause step;
 
 	sci_direct_flush(start, end);
+	__sci_text_gone(start, end);
 	if (end <= MODULES_VADDR || start >= MODULES_END)
 		return;
 

@@ -145,6 +145,9 @@ static void sci_task_adopt(struct sci_space *space)
 
 	space->view = NULL;
 	space->held = new;
+	/* It was not isolated before. */
+	if (!space->creds.cred)
+		sci_creds_take(space, current);
 	if (old)
 		sci_domain_put(old);
 }
@@ -237,6 +240,11 @@ noinstr void __sci_syscall_exit(void)
 	if (unlikely(space->used)) {
 		current->sci.windows = 0;
 		sci_windows_close(space, 0);
+	}
+	if (unlikely(sci_creds_wrong(space))) {
+		instrumentation_begin();
+		sci_bad_creds(space);
+		instrumentation_end();
 	}
 	raw_local_irq_enable();
 }

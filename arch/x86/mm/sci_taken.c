@@ -96,6 +96,8 @@ static void sci_scan_module(const struct module *mod)
 /* Relocated, and nothing of it has run. */
 static int sci_module_event(struct notifier_block *nb, unsigned long action, void *mod)
 {
+	if (action == MODULE_STATE_LIVE)
+		sci_module_types_trim(mod);
 	if (action != MODULE_STATE_COMING)
 		return NOTIFY_OK;
 	/* Who loads a module may run any code: the rest of that call, too. */

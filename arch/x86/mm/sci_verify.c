@@ -38,8 +38,13 @@ static bool sci_follows_call(unsigned long ret)
 	return sci_decode_call(ret, &call) || sci_was_call(ret);
 }
 
-/* The return address on top of the stack; 0: that is not the task's. */
-static unsigned long sci_return_address(const struct pt_regs *regs)
+/**
+ * sci_return_address - the return address on top of the stack
+ * @regs: registers
+ *
+ * Return: the one that the call has left; 0: the stack is not the task's
+ */
+unsigned long sci_return_address(const struct pt_regs *regs)
 {
 	unsigned long *sp = (unsigned long *)regs->sp;
 	struct unwind_state state = { .task = current };

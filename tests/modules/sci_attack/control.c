@@ -15,8 +15,9 @@
  *                             then are written
  *   text-poke                 the kernel's own code patcher overwrites a function of
  *                             another module, which then is called
- *   run-work call|timer       a root program by one call: queue_work_on(), or the
- *                             timer's function that queues work
+ *   run-work call|timer|typed a root program by one call: queue_work_on(), or the
+ *                             timer's function that queues work; or this one by a
+ *                             pointer that is made for timers' functions
  *   fault-in                  a system call's function, called from its start, leads
  *                             to commit_creds(); then into the middle of that
  *   own-page                  a return in the page of ksys_write(), which this call runs
@@ -49,6 +50,16 @@ noinline u64 corrupted_call3(u64 addr, u64 arg, u64 arg2, u64 arg3)
 	arg = fn(arg, arg2, arg3);
 	barrier();		/* not a tail call: leave a return address */
 	return arg;
+}
+
+/* The same, of a pointer that leads to timers' functions. */
+static noinline void corrupted_timer_call(u64 addr, struct timer_list *timer)
+{
+	void (*fn)(struct timer_list *timer) = (void *)addr;
+
+	OPTIMIZER_HIDE_VAR(fn);
+	fn(timer);
+	barrier();
 }
 
 u64 corrupted_call(u64 addr, u64 arg)
@@ -240,7 +251,7 @@ static int attack_run_work(int argc, char **argv, u64 *result)
 	d = kzalloc(sizeof(*d), GFP_KERNEL);	/* the worker's from now on */
 	if (!d)
 		return -ENOMEM;
-	d->timer = !strcmp(argv[1], "timer");
+	d->timer = strcmp(argv[1], "call");
 	err = prepare(prepare_deferral, d);
 	if (err)
 		return err;
@@ -250,7 +261,10 @@ static int attack_run_work(int argc, char **argv, u64 *result)
 	}
 	/* It works without, with luck: the timer's function counts on it. */
 	local_irq_save(flags);
-	corrupted_call(d->addr, (u64)&d->dwork.timer);
+	if (!strcmp(argv[1], "typed"))
+		corrupted_timer_call(d->addr, &d->dwork.timer);
+	else
+		corrupted_call(d->addr, (u64)&d->dwork.timer);
 	local_irq_restore(flags);
 	return 0;
 }

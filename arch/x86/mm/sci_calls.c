@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * System call isolation: indirect calls.
+ *
+ * A view has pages of text, and one that it has is entered without a fault.  So each
+ * indirect call and jump of an isolated call is checked: where the kernel has the
+ * thunks that these go through, all views map a page that leads to sci_check.S
+ * instead.  There a call that was verified once goes on, any other one faults.
+ *
+ * What is verified: the target is the start of a function whose address is taken, and
+ * its type is that of the call.  Both are facts about the kernel's text, so all
+ * cgroups share the table of known calls.  Isolated calls can read it, and nothing
+ * else.
+ *
+ * The thunks have to stay in use: apply_retpolines() must not replace their calls.
+ * Two mitigations that need it to do so (ITS, call depth tracking) leave indirect
+ * calls unchecked, but for the first one that enters a page.
+ */
+#include <linux/bpf.h>
+#include <linux/filter.h>
+#include <linux/kallsyms.h>
+#include <linux/linkage.h>
+#include <linux/module.h>
+#include <linux/spinlock.h>
+
+#include <asm/cpufeature.h>
+#include <asm/ibt.h>
+#include <asm/nospec-branch.h>
+#include <asm/text-patching.h>
+
+#include "sci.h"
+#include "sci_check.h"
+#include "sci_decode.h"
+
+u64 *sci_known_calls __ro_after_init;
+
+/* How many known calls have led to, or come from, what can be unloaded. */
+struct sci_calls {
+	arch_spinlock_t	lock;
+	unsigned int	modules;
+};
+
+static struct sci_calls *sci_calls __ro_after_init;
+
+static u64 sci_call_key(unsigned long ret, unsigned long target)
+{
+	return (u64)ret << 32 ^ target;
+}
+
+static unsigned long sci_call_target(u64 key)
+{
+	return (long)(s32)key;
+}
+
+static unsigned long sci_call_ret(u64 key)
+{
+	return (long)(s32)~(key >> 32);
+}
+
+static u64 *sci_call_place(u64 key)
+{
+	return &sci_known_calls[key * SCI_CALL_PRIME >> (64 - SCI_CALL_BITS)];
+}
+
+/**
+ * sci_keeps_thunks - do indirect calls have to stay calls of a thunk?
+ */
+bool sci_keeps_thunks(void)
+{
+	return sci_available && !cpu_feature_enabled(X86_FEATURE_CALL_DEPTH) &&
+	       !cpu_feature_enabled(X86_FEATURE_INDIRECT_THUNK_ITS);
+}
+
+/**
+ * sci_calls_init - make the page that views have in place of the thunks
+ *
+ * Context: boot, alternatives are patched
+ * Return: its frame number; that of the thunks, if calls are not checked; 0: out of memory
+ */
+unsigned long __init sci_calls_init(void)
+{
+	unsigned long thunks = (unsigned long)__sci_thunks_start;
+	unsigned int reg;
+	void *page;
+
+	if (!sci_keeps_thunks())
+		return __pa_symbol(thunks) >> PAGE_SHIFT;
+
+	sci_calls = sci_get_pages(GFP_KERNEL | __GFP_ZERO, 0);
+	page = sci_get_pages(GFP_KERNEL, 0);
+	if (!page || !sci_calls)
+		return 0;
+	sci_calls->lock = (arch_spinlock_t)__ARCH_SPIN_LOCK_UNLOCKED;
+
+	copy_page(page, (void *)thunks);
+	for (reg = 0; reg < 16; reg++) {
+		void *thunk = &__x86_indirect_thunk_array[reg];
+
+		__text_gen_insn(page + offset_in_page(thunk), JMP32_INSN_OPCODE, thunk,
+				__sci_checks_start + reg * SCI_CHECK_SIZE, JMP32_INSN_SIZE);
+	}
+	return __pa(page) >> PAGE_SHIFT;
+}
+
+static void sci_call_forget(u64 *place)
+{
+	if (sci_in_modules(sci_call_target(*place)) || sci_in_modules(sci_call_ret(*place)))
+		sci_calls->modules--;
+	WRITE_ONCE(*place, 0);
+}
+
+static void sci_call_add(unsigned long ret, unsigned long target)
+{
+	u64 key = sci_call_key(ret, target), *first = sci_call_place(key), *place;
+
+	arch_spin_lock(&sci_calls->lock);
+	for (place = first; place < first + SCI_CALL_PROBES - 1; place++)
+		if (!*place || *place == key)
+			break;
+	if (place == first + SCI_CALL_PROBES - 1) {
+		/* Crowded: those that are still made come back. */
+		for (place = first; place < first + SCI_CALL_PROBES - 1; place++)
+			sci_call_forget(place);
+		place = first;
+	}
+	if (!*place) {
+		WRITE_ONCE(*place, key);
+		sci_calls->modules += sci_in_modules(target) || sci_in_modules(ret);
+	}
+	arch_spin_unlock(&sci_calls->lock);
+}
+
+static bool sci_call_within(u64 key, unsigned long start, unsigned long end)
+{
+	unsigned long target = sci_call_target(key), ret = sci_call_ret(key);
+
+	return (target >= start && target < end) || (ret > start && ret <= end);
+}
+
+/**
+ * __sci_text_gone - text is given up, other code may take its place
+ * @start: first address
+ * @end: behind the last one
+ *
+ * Context: any but NMI
+ */
+void __sci_text_gone(unsigned long start, unsigned long end)
+{
+	struct sci_pause step;
+	u64 *place;
+
+	if (!sci_calls || end <= MODULES_VADDR || start >= MODULES_END)
+		return;
+
+	step = sci_step_out();
+	arch_spin_lock(&sci_calls->lock);
+	for (place = sci_known_calls;
+	     sci_calls->modules && place < sci_known_calls + SCI_CALL_PLACES; place++)
+		if (*place && sci_call_within(*place, start, end))
+			sci_call_forget(place);
+	arch_spin_unlock(&sci_calls->lock);
+	sci_step_back(step);
+}
+
+/* How BPF programs and the functions in them are called: for their types. */
+static unsigned int sci_runs_program(const void *ctx, const struct bpf_insn *insn)
+{
+	return 0;
+}
+
+static u64 sci_calls_back(u64 a, u64 b, u64 c, u64 d, u64 e)
+{
+	return 0;
+}
+
+static bool sci_is_bpf_type(u32 type)
+{
+	return sci_function_has_type((unsigned long)sci_runs_program, type) ||
+	       sci_function_has_type((unsigned long)sci_calls_back, type);
+}
+
+/* In a BPF image or alike. */
+static enum sci_verdict sci_check_generated(unsigned long ret, unsigned long target)
+{
+	u32 type = sci_call_type(ret);
+	unsigned long size, offset;
+
+	if (!kallsyms_lookup_size_offset(target, &size, &offset))
+		/* Classic filters', and what implements a structure of functions. */
+		return sci_address_taken(target) ? SCI_OK : SCI_NOT_A_SYMBOL;
+
+	/* A program that ends in a jump to another one has been called itself. */
+	if (!offset ? !sci_address_taken(target) : offset != SCI_BPF_TAIL_CALL)
+		return SCI_MID_FUNCTION;
+	return !type || sci_is_bpf_type(type) ? SCI_OK : SCI_WRONG_TYPE;
+}
+
+/* Code in assembly may jump by a register to another place of the same function. */
+static bool sci_jumped_within(unsigned long ret, unsigned long target, unsigned long start)
+{
+	struct sci_step call;
+
+	return sci_decode_call(ret, &call) && call.flow == SCI_FLOW_CALL &&
+	       call.target == start && is_endbr(*(u32 *)target);
+}
+
+static enum sci_verdict sci_check_function(const struct sci_view *view, unsigned long ret,
+					   unsigned long target)
+{
+	unsigned long size, offset;
+	struct sci_step call;
+	u32 type;
+
+	if (!kallsyms_lookup_size_offset(target, &size, &offset))
+		return SCI_NOT_A_SYMBOL;
+	if (offset)
+		return sci_jumped_within(ret, target, target - offset) ? SCI_OK : SCI_MID_FUNCTION;
+
+	/* A jump at a function's end: on top of the stack is where that was called. */
+	if (!sci_decode_call(ret, &call) || call.flow == SCI_FLOW_CALL)
+		return sci_edge_call(view, target, ret) ? SCI_OK : SCI_WRONG_CALL;
+
+	if (!sci_address_taken(target))
+		return SCI_WRONG_CALL;
+	type = sci_call_type(ret);
+	return !type || sci_function_has_type(target, type) ? SCI_OK : SCI_WRONG_TYPE;
+}
+
+/**
+ * sci_is_call_fault - does this fault ask about an indirect call?
+ * @ip: where it came from
+ * @address: what could not be accessed
+ */
+bool sci_is_call_fault(unsigned long ip, unsigned long address)
+{
+	return address == (unsigned long)sci_known_calls &&
+	       ip >= (unsigned long)__sci_checks_start && ip < (unsigned long)__sci_checks_end;
+}
+
+/**
+ * sci_check_call - judge an indirect call or jump
+ * @view: of the isolated call
+ * @regs: registers at the fault
+ *
+ * Context: interrupts off, full page table loaded
+ * Return: SCI_OK: it may, and is known from now on; otherwise why not
+ */
+enum sci_verdict sci_check_call(const struct sci_view *view, const struct pt_regs *regs)
+{
+	unsigned long target = regs->r10, ret = sci_return_address(regs);
+	enum sci_verdict verdict;
+
+	if (!ret)
+		return SCI_STACK_FOREIGN;
+	if (sci_is_text(target))
+		verdict = sci_check_function(view, ret, target);
+	else if (!sci_is_module_text(target))
+		verdict = SCI_EXEC_DATA;
+	else if (__module_text_address(target))
+		verdict = sci_check_function(view, ret, target);
+	else
+		verdict = sci_check_generated(ret, target);
+
+	/* Where a tracer waits for the return, the call is not told from others. */
+	if (verdict == SCI_OK && ret == *(unsigned long *)regs->sp)
+		sci_call_add(ret, target);
+	return verdict;
+}

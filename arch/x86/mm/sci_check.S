@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * System call isolation: an indirect call of an isolated system call.
+ *
+ * All indirect calls go through the thunks of arch/x86/lib/retpoline.S, one for
+ * each register.  In views, another page is mapped in their place (sci_calls.c),
+ * which jumps to the checks here.  A call that is in the table of known calls goes on;
+ * one that is not faults, and the fault decides.  Outside of views nothing leads
+ * here.
+ *
+ * As in any thunk, all registers but %r10 and %r11 belong to the call.
+ */
+#include <linux/linkage.h>
+#include <linux/objtool.h>
+#include <linux/stringify.h>
+
+#include <asm/alternative.h>
+#include <asm/asm.h>
+#include <asm/cpufeatures.h>
+#include <asm/nospec-branch.h>
+#include <asm/unwind_hints.h>
+
+#include "sci_check.h"
+
+	.section .text..__sci.checks, "ax"
+
+/* The target of a call: what makes the key of its return address. */
+.macro SCI_TARGET to, key
+	movq	(%rsp), \to
+	shlq	$32, \to
+	xorq	\key, \to
+.endm
+
+.macro SCI_RETPOLINE reg
+	ANNOTATE_INTRA_FUNCTION_CALL
+	call	.Lreturn_\@
+	int3
+.Lreturn_\@:
+	movq	%\reg, (%rsp)
+	UNWIND_HINT_FUNC
+	RET
+.endm
+
+.macro SCI_CHECK reg
+	.balign SCI_CHECK_SIZE, 0xcc
+	UNWIND_HINT_FUNC
+	.ifc \reg, r11
+	movq	%r11, %r10
+	SCI_TARGET %r11, %r10
+	.else
+	SCI_TARGET %r11, %\reg
+	.endif
+	imulq	$SCI_CALL_PRIME, %r11, %r10
+	shrq	$(64 - SCI_CALL_BITS - 3), %r10
+	andl	$~7, %r10d
+	addq	sci_known_calls(%rip), %r10
+	cmpq	%r11, (%r10)
+	jne	.Lnext_\@
+.Lknown_\@:
+	.ifc \reg, r10
+	SCI_TARGET %r10, %r11
+	.endif
+	.ifc \reg, r11
+	SCI_TARGET %r10, %r11
+	movq	%r10, %r11
+	.endif
+	ALTERNATIVE_2 __stringify(SCI_RETPOLINE \reg), \
+		      __stringify(lfence; ANNOTATE_RETPOLINE_SAFE; jmp *%\reg; int3), X86_FEATURE_RETPOLINE_LFENCE, \
+		      __stringify(ANNOTATE_RETPOLINE_SAFE; jmp *%\reg), ALT_NOT(X86_FEATURE_RETPOLINE)
+.Lnext_\@:
+	addq	$8, %r10
+	cmpq	%r11, (%r10)
+	je	.Lknown_\@
+	cmpq	$0, (%r10)
+	jne	.Lnext_\@
+	jmp	.Lmiss
+.endm
+
+SYM_CODE_START(sci_checks)
+
+#define GEN(reg) SCI_CHECK reg
+#include <asm/GEN-for-each-reg.h>
+#undef GEN
+
+	.balign SCI_CHECK_SIZE, 0xcc
+.Lmiss:
+	UNWIND_HINT_FUNC
+	/* For the handler, which goes on there, see sci_call_fault(). */
+	SCI_TARGET %r10, %r11
+	movq	sci_known_calls(%rip), %r11
+	movb	$0, (%r11)
+	ud2
+SYM_CODE_END(sci_checks)
+_ASM_NOKPROBE(sci_checks)

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * System call isolation, x86: what sci_check.S and sci_calls.c agree on.
+ */
+#ifndef _X86_MM_SCI_CHECK_H
+#define _X86_MM_SCI_CHECK_H
+
+/*
+ * The table of known calls is a hash table of their keys.  The key is the return
+ * address, shifted left by 32, exclusive-or the target: kernel text is in the last
+ * 2 GiB, so two calls do not share one.  Its place is made of the topmost bits of
+ * its product with the prime; a key whose place is taken follows behind.  An empty
+ * place ends the search, and there is always one.
+ */
+#define SCI_CALL_BITS	15
+#define SCI_CALL_PRIME	0x61c88647
+#define SCI_CALL_PROBES	16
+
+/* Distance of one register's check from the next one's. */
+#define SCI_CHECK_SIZE	128
+
+#endif /* _X86_MM_SCI_CHECK_H */
