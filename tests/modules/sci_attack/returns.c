@@ -22,6 +22,7 @@
  *                               does call it would have left it, to the bottom
  *   forge work                  the same with queue_work_on(): the kernel starts a root
  *                               program
+ *   ret-heap                    return to heap memory
  *   to-user                     the kernel's own return to user mode, out of the middle
  *                               of the call (with PTI and SCI, the CPU resets)
  *   sleep                       wait for smash-sleeper, which another thread writes:
@@ -329,6 +330,18 @@ static int attack_forge(int argc, char **argv, u64 *result)
 	return err;
 }
 
+static int attack_ret_heap(int argc, char **argv, u64 *result)
+{
+	const u64 resume = (u64)sci_attack_resume;
+	void *code = kmemdup(payload, PAYLOAD_BYTES, GFP_KERNEL);
+
+	if (!code)
+		return -ENOMEM;
+	*result = sci_attack_smash((u64[]){ (u64)code, resume }, 2, 0);
+	kfree(code);
+	return 0;
+}
+
 static int attack_to_user(int argc, char **argv, u64 *result)
 {
 	struct target t;
@@ -387,6 +400,7 @@ const struct attack stack_attacks[] = {
 	{ "rop",		attack_rop },
 	{ "fault-in-ret",	attack_fault_in_ret },
 	{ "forge",		attack_forge },
+	{ "ret-heap",		attack_ret_heap },
 	{ "to-user",		attack_to_user },
 	{ "sleep",		attack_sleep },
 	{ "smash-sleeper",	attack_smash_sleeper },

@@ -169,7 +169,8 @@ SYM_CODE_START(sci_attack_to_user)
 	ENDBR
 	cli
 	movq	%rdi, %rsp
-	JMP_NOSPEC rsi
+	pushq	%rsi
+	RET
 SYM_CODE_END(sci_attack_to_user)
 
 	/* an error if there is more than the alignment keeps in one page */
