@@ -313,6 +313,15 @@ unsigned long sci_calls_init(void);
 bool sci_is_call_fault(unsigned long ip, unsigned long address);
 enum sci_verdict sci_check_call(const struct sci_view *view, const struct pt_regs *regs);
 
+/* As the compiler leaves it: the place is relative to itself. */
+struct sci_type_note {
+	s32	place;
+	u32	hash;
+};
+
+extern const struct sci_type_note __sci_functions_start[], __sci_functions_end[];
+extern const struct sci_type_note __sci_calls_start[], __sci_calls_end[];
+
 enum sci_type_kind {
 	SCI_FUNCTION_TYPE,
 	SCI_CALL_TYPE,

@@ -17,13 +17,13 @@
  * calls unchecked, but for the first one that enters a page.
  */
 #include <linux/bpf.h>
+#include <linux/cpufeature.h>
 #include <linux/filter.h>
 #include <linux/kallsyms.h>
 #include <linux/linkage.h>
 #include <linux/module.h>
 #include <linux/spinlock.h>
 
-#include <asm/cpufeature.h>
 #include <asm/ibt.h>
 #include <asm/nospec-branch.h>
 #include <asm/text-patching.h>

@@ -41,6 +41,12 @@
 	RET
 .endm
 
+.macro SCI_JUMP reg
+	ANNOTATE_RETPOLINE_SAFE
+	jmp	*%\reg
+	int3
+.endm
+
 .macro SCI_CHECK reg
 	.balign SCI_CHECK_SIZE, 0xcc
 	UNWIND_HINT_FUNC
@@ -65,8 +71,8 @@
 	movq	%r10, %r11
 	.endif
 	ALTERNATIVE_2 __stringify(SCI_RETPOLINE \reg), \
-		      __stringify(lfence; ANNOTATE_RETPOLINE_SAFE; jmp *%\reg; int3), X86_FEATURE_RETPOLINE_LFENCE, \
-		      __stringify(ANNOTATE_RETPOLINE_SAFE; jmp *%\reg), ALT_NOT(X86_FEATURE_RETPOLINE)
+		      __stringify(lfence; SCI_JUMP \reg), X86_FEATURE_RETPOLINE_LFENCE, \
+		      __stringify(SCI_JUMP \reg), ALT_NOT(X86_FEATURE_RETPOLINE)
 .Lnext_\@:
 	addq	$8, %r10
 	cmpq	%r11, (%r10)

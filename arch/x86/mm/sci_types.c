@@ -18,12 +18,6 @@
 
 #include "sci.h"
 
-/* As the compiler leaves it. */
-struct sci_type_note {
-	s32	place;
-	u32	hash;
-};
-
 /* Sorted by place, which is the end of an address of the last 2 GiB. */
 struct sci_type {
 	u32	place;
@@ -45,9 +39,6 @@ struct sci_types {
 	unsigned int		nr[NR_SCI_TYPE_KINDS];
 	struct sci_type		type[];
 };
-
-extern const struct sci_type_note __sci_functions_start[], __sci_functions_end[];
-extern const struct sci_type_note __sci_calls_start[], __sci_calls_end[];
 
 /* The image's, which leads to the modules'. */
 static struct sci_types *sci_types __ro_after_init;

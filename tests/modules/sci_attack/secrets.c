@@ -20,7 +20,9 @@
  *                             SCI's variable with the address of the directory of
  *                             isolated tasks (pointer), what it has of this task
  *                             (space), of its cgroup (domain), its map of hidden pages
- *                             (hidden); or this task's task_struct, with zeros (task)
+ *                             (hidden), its table of known calls (calls), the types of
+ *                             functions (types); or this task's task_struct, with zeros
+ *                             (task)
  *   doze task|cpu             overwrite this task's task_struct, or what this CPU has of
  *                             the page table that it is on, sleep, then escalate
  *   unisolate                 take this task out of the directory
@@ -494,6 +496,12 @@ static int find_part(void *data)
 		word = (u64 *)address_of("sci_hidden");
 		if (word && *word)
 			p->addr = *word + 8 * (PHYS_PFN(__pa(p->task)) / 64);
+	} else if (!strcmp(p->what, "calls")) {
+		word = (u64 *)address_of("sci_known_calls");
+		p->addr = word ? *word : 0;
+	} else if (!strcmp(p->what, "types")) {
+		word = (u64 *)address_of("sci_types");
+		p->addr = word ? *word : 0;
 	} else {
 		return -EINVAL;
 	}
