@@ -10,7 +10,7 @@ VARIANT ?= lean
 BUILD := $(CURDIR)/build
 RUN := scripts/run-guest
 
-.PHONY: help deps kernel guest shell programs modules hook deb demo check check-bochs runtime-suites bench attack-table \
+.PHONY: help deps kernel guest shell programs modules hook deb demo check check-bochs audit runtime-suites bench attack-table \
 	checkpatch sparse w1 lint clean
 .NOTPARALLEL:
 
@@ -27,6 +27,7 @@ help:
 	@echo "make demo        a container with and without isolation, and an attack on each"
 	@echo "make check       all tests; TESTS='tests/bats/x.bats ...' for some"
 	@echo "make check-bochs isolation on an emulated CPU with PCID; CASES='pti ...' for some"
+	@echo "make audit       a long run in audit mode; ITEMS='stress:vm self:x86' for some"
 	@echo "make runtime-suites RUNC=DIR CRUN=DIR  the suites of these checkouts, isolated and not"
 	@echo "make bench       costs, into bench/results.json"
 	@echo "make attack-table  docs/threat-model.md's table, of the last check's results"
@@ -81,6 +82,11 @@ check-bochs: kernel modules programs
 	@tests/bochs/run $(CASES)
 
 # Not part of 'make check': it needs checkouts of runc and crun.
+# Needs packages of its own, and an hour.
+audit: kernel guest
+	@scripts/deps.sh audit
+	@tests/audit/run $(ITEMS)
+
 runtime-suites: kernel guest
 	@tests/suites/run $(if $(RUNC),--runc $(RUNC)) $(if $(CRUN),--crun $(CRUN)) $(TESTS)
 

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-#   scripts/deps.sh [bochs]
+#   scripts/deps.sh [bochs|audit]
 #
 # Install the Debian 12 packages that the build and the tests need, and those that
-# only 'make check-bochs' needs when told so. Does nothing when all are there;
+# only 'make check-bochs' or 'make audit' needs when told so. Does nothing when all are there;
 # otherwise runs apt-get, as root or with sudo.
 
 set -euo pipefail
@@ -23,6 +23,8 @@ packages=(
 )
 [[ ${1:-} != bochs ]] ||
 	packages+=(bochs bochs-term bochsbios busybox-static isolinux syslinux-common vgabios xorriso)
+[[ ${1:-} != audit ]] ||
+	packages+=(gcc-multilib libcap-dev libnuma-dev)
 
 die() {
 	printf 'deps: %s\n' "$@" >&2
