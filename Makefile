@@ -81,12 +81,12 @@ check-bochs: kernel modules programs
 	@scripts/deps.sh bochs
 	@tests/bochs/run $(CASES)
 
-# Not part of 'make check': it needs checkouts of runc and crun.
-# Needs packages of its own, and an hour.
+# Not part of 'make check': it needs packages of its own, and an hour.
 audit: kernel guest
 	@scripts/deps.sh audit
 	@tests/audit/run $(ITEMS)
 
+# Not part of 'make check': it needs checkouts of runc and crun.
 runtime-suites: kernel guest
 	@tests/suites/run $(if $(RUNC),--runc $(RUNC)) $(if $(CRUN),--crun $(CRUN)) $(TESTS)
 

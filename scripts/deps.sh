@@ -3,9 +3,9 @@
 #
 #   scripts/deps.sh [bochs|audit]
 #
-# Install the Debian 12 packages that the build and the tests need, and those that
-# only 'make check-bochs' or 'make audit' needs when told so. Does nothing when all are there;
-# otherwise runs apt-get, as root or with sudo.
+# Install the Debian 12 packages that the build and the tests need, and those that only
+# 'make check-bochs' or 'make audit' needs when told so. Does nothing when all are
+# there; otherwise runs apt-get, as root or with sudo.
 
 set -euo pipefail
 
