@@ -33,6 +33,7 @@ static struct sci_records *sci_records __ro_after_init;
 static DEFINE_RAW_SPINLOCK(sci_records_lock);
 
 static struct sci_pause sci_records_begin(void)
+	__acquires(&sci_records_lock)
 {
 	struct sci_pause step = sci_step_out();
 
@@ -41,6 +42,7 @@ static struct sci_pause sci_records_begin(void)
 }
 
 static void sci_records_end(struct sci_pause step)
+	__releases(&sci_records_lock)
 {
 	raw_spin_unlock(&sci_records_lock);
 	sci_step_back(step);
