@@ -39,6 +39,7 @@ struct mm_struct;
 #include <linux/refcount.h>
 #include <linux/uidgid_types.h>
 
+#include <asm/alternative.h>
 #include <asm/page.h>
 #include <asm/sci.h>
 
@@ -309,7 +310,9 @@ int sci_reserve_fill(void);
 #define SCI_BPF_TAIL_CALL	(12 + ENDBR_INSN_SIZE)
 
 extern u64 *sci_known_calls;
-unsigned long sci_calls_init(void);
+int sci_calls_init(void);
+void sci_template_set(unsigned long address, unsigned long pfn);
+unsigned long sci_template_pfn(unsigned long address);
 bool sci_is_call_fault(unsigned long ip, unsigned long address);
 enum sci_verdict sci_check_call(const struct sci_view *view, const struct pt_regs *regs);
 
@@ -402,6 +405,10 @@ static __always_inline void sci_count(struct sci_space *space, enum sci_item ite
 /* Calls and jumps through these go where a register says. */
 static inline bool sci_is_indirect_thunk(unsigned long address)
 {
+	if (IS_ENABLED(CONFIG_MITIGATION_ITS) &&
+	    address >= (unsigned long)its_static_thunk(0) &&
+	    address <= (unsigned long)its_static_thunk(SCI_REGISTERS - 1))
+		return true;
 	return address >= (unsigned long)__sci_thunks_start &&
 	       address < (unsigned long)__sci_return_thunks;
 }

@@ -13,8 +13,8 @@
  * else.
  *
  * The thunks have to stay in use: apply_retpolines() must not replace their calls.
- * Two mitigations that need it to do so (ITS, call depth tracking) leave indirect
- * calls unchecked, but for the first one that enters a page.
+ * Where call depth tracking needs it to do so, indirect calls are unchecked, but for
+ * the first one that enters a page.
  */
 #include <linux/bpf.h>
 #include <linux/cpufeature.h>
@@ -67,39 +67,51 @@ static u64 *sci_call_place(u64 key)
  */
 bool sci_keeps_thunks(void)
 {
-	return sci_available && !cpu_feature_enabled(X86_FEATURE_CALL_DEPTH) &&
-	       !cpu_feature_enabled(X86_FEATURE_INDIRECT_THUNK_ITS);
+	return sci_available && !cpu_feature_enabled(X86_FEATURE_CALL_DEPTH);
+}
+
+/* In views, a thunk leads to its register's check.  Returns false: out of memory. */
+static __init bool sci_replace_thunk(void *thunk, unsigned int reg)
+{
+	unsigned long pfn = sci_template_pfn((unsigned long)thunk);
+	void *page = __va(PFN_PHYS(pfn));
+
+	if (pfn == PFN_DOWN(__pa_symbol(thunk))) {
+		page = sci_get_pages(GFP_KERNEL, 0);
+		if (!page)
+			return false;
+		copy_page(page, (void *)((unsigned long)thunk & PAGE_MASK));
+		sci_template_set((unsigned long)thunk, PFN_DOWN(__pa(page)));
+	}
+	__text_gen_insn(page + offset_in_page(thunk), JMP32_INSN_OPCODE, thunk,
+			__sci_checks_start + reg * SCI_CHECK_SIZE, JMP32_INSN_SIZE);
+	return true;
 }
 
 /**
- * sci_calls_init - make the page that views have in place of the thunks
+ * sci_calls_init - make the pages that views have in place of the thunks
  *
- * Context: boot, alternatives are patched
- * Return: its frame number; that of the thunks, if calls are not checked; 0: out of memory
+ * Context: boot; alternatives are patched, and the template has the thunks
+ * Return: 0 or -ENOMEM
  */
-unsigned long __init sci_calls_init(void)
+int __init sci_calls_init(void)
 {
-	unsigned long thunks = (unsigned long)__sci_thunks_start;
 	unsigned int reg;
-	void *page;
 
 	if (!sci_keeps_thunks())
-		return __pa_symbol(thunks) >> PAGE_SHIFT;
+		return 0;
 
 	sci_calls = sci_get_pages(GFP_KERNEL | __GFP_ZERO, 0);
-	page = sci_get_pages(GFP_KERNEL, 0);
-	if (!page || !sci_calls)
-		return 0;
+	if (!sci_calls)
+		return -ENOMEM;
 	sci_calls->lock = (arch_spinlock_t)__ARCH_SPIN_LOCK_UNLOCKED;
 
-	copy_page(page, (void *)thunks);
-	for (reg = 0; reg < 16; reg++) {
-		void *thunk = &__x86_indirect_thunk_array[reg];
-
-		__text_gen_insn(page + offset_in_page(thunk), JMP32_INSN_OPCODE, thunk,
-				__sci_checks_start + reg * SCI_CHECK_SIZE, JMP32_INSN_SIZE);
-	}
-	return __pa(page) >> PAGE_SHIFT;
+	for (reg = 0; reg < SCI_REGISTERS; reg++)
+		if (!sci_replace_thunk(&__x86_indirect_thunk_array[reg], reg) ||
+		    (IS_ENABLED(CONFIG_MITIGATION_ITS) &&
+		     !sci_replace_thunk(its_static_thunk(reg), reg)))
+			return -ENOMEM;
+	return 0;
 }
 
 static void sci_call_forget(u64 *place)

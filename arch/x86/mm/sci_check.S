@@ -49,6 +49,7 @@
 
 .macro SCI_CHECK reg
 	.balign SCI_CHECK_SIZE, 0xcc
+.Lcheck_\@:
 	UNWIND_HINT_FUNC
 	.ifc \reg, r11
 	movq	%r11, %r10
@@ -60,8 +61,16 @@
 	shrq	$(64 - SCI_CALL_BITS - 3), %r10
 	andl	$~7, %r10d
 	addq	sci_known_calls(%rip), %r10
+.Lnext_\@:
 	cmpq	%r11, (%r10)
+	je	.Lknown_\@
+	addq	$8, %r10
+	cmpq	$0, -8(%r10)
 	jne	.Lnext_\@
+	jmp	.Lmiss
+
+	/* The jump has to be in the upper half of a cache line: ITS. */
+	.skip	96 - (. - .Lcheck_\@), 0xcc
 .Lknown_\@:
 	.ifc \reg, r10
 	SCI_TARGET %r10, %r11
@@ -73,13 +82,6 @@
 	ALTERNATIVE_2 __stringify(SCI_RETPOLINE \reg), \
 		      __stringify(lfence; SCI_JUMP \reg), X86_FEATURE_RETPOLINE_LFENCE, \
 		      __stringify(SCI_JUMP \reg), ALT_NOT(X86_FEATURE_RETPOLINE)
-.Lnext_\@:
-	addq	$8, %r10
-	cmpq	%r11, (%r10)
-	je	.Lknown_\@
-	cmpq	$0, (%r10)
-	jne	.Lnext_\@
-	jmp	.Lmiss
 .endm
 
 SYM_CODE_START(sci_checks)

@@ -16,7 +16,8 @@
 #define SCI_CALL_PRIME	0x61c88647
 #define SCI_CALL_PROBES	16
 
-/* Distance of one register's check from the next one's. */
+/* Distance of one register's check from the next one's, and their number. */
 #define SCI_CHECK_SIZE	128
+#define SCI_REGISTERS	16
 
 #endif /* _X86_MM_SCI_CHECK_H */

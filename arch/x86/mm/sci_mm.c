@@ -78,11 +78,30 @@ void __init sci_check_boottime(void)
 	}
 }
 
-static __init void sci_template_set(unsigned long address, unsigned long pfn)
+static __init pte_t *sci_template_pte(unsigned long address)
 {
 	unsigned int block = (address - ((unsigned long)_text & PMD_MASK)) >> PMD_SHIFT;
 
-	sci_text_template[block][pte_index(address)] = pfn_pte(pfn, PAGE_KERNEL_ROX);
+	return &sci_text_template[block][pte_index(address)];
+}
+
+/**
+ * sci_template_set - have all views map a page of text
+ * @address: in the page
+ * @pfn: what is mapped there
+ */
+void __init sci_template_set(unsigned long address, unsigned long pfn)
+{
+	*sci_template_pte(address) = pfn_pte(pfn, PAGE_KERNEL_ROX);
+}
+
+/**
+ * sci_template_pfn - what do all views map here?
+ * @address: one for which sci_template_set() was called
+ */
+unsigned long __init sci_template_pfn(unsigned long address)
+{
+	return pte_pfn(*sci_template_pte(address));
 }
 
 static __init unsigned int sci_template_page(unsigned long address)
@@ -155,7 +174,6 @@ static int __init sci_init(void)
 {
 	unsigned long start = PFN_ALIGN(_text), end = ALIGN((unsigned long)_end, PMD_SIZE);
 	unsigned int blocks = sci_count_blocks(_etext), i;
-	unsigned long thunks;
 
 	if (!sci_available)
 		return 0;
@@ -184,10 +202,8 @@ static int __init sci_init(void)
 			goto fail;
 	}
 	i = sci_template_fill();
-	thunks = sci_calls_init();
-	if (!thunks || !sci_types_known() || sci_taken_init())
+	if (sci_calls_init() || !sci_types_known() || sci_taken_init())
 		goto fail;
-	sci_template_set((unsigned long)__sci_thunks_start, thunks);
 
 	/* From here on cgroups can be isolated. */
 	sci_text_blocks = blocks;
