@@ -125,7 +125,6 @@ static void sci_call_add(unsigned long ret, unsigned long target)
 {
 	u64 key = sci_call_key(ret, target), *first = sci_call_place(key), *place;
 
-	arch_spin_lock(&sci_calls->lock);
 	for (place = first; place < first + SCI_CALL_PROBES - 1; place++)
 		if (!*place || *place == key)
 			break;
@@ -139,7 +138,6 @@ static void sci_call_add(unsigned long ret, unsigned long target)
 		WRITE_ONCE(*place, key);
 		sci_calls->modules += sci_in_modules(target) || sci_in_modules(ret);
 	}
-	arch_spin_unlock(&sci_calls->lock);
 }
 
 static bool sci_call_within(u64 key, unsigned long start, unsigned long end)
@@ -150,7 +148,7 @@ static bool sci_call_within(u64 key, unsigned long start, unsigned long end)
 }
 
 /**
- * __sci_text_gone - text is given up, other code may take its place
+ * __sci_text_gone - text has been given up, other code may take its place
  * @start: first address
  * @end: behind the last one
  *
@@ -249,6 +247,16 @@ bool sci_is_call_fault(unsigned long ip, unsigned long address)
 	       ip >= (unsigned long)__sci_checks_start && ip < (unsigned long)__sci_checks_end;
 }
 
+static enum sci_verdict sci_check_target(const struct sci_view *view, unsigned long ret,
+					 unsigned long target)
+{
+	if (!sci_is_text(target) && !sci_is_module_text(target))
+		return SCI_EXEC_DATA;
+	if (sci_is_text(target) || __module_text_address(target))
+		return sci_check_function(view, ret, target);
+	return sci_check_generated(ret, target);
+}
+
 /**
  * sci_check_call - judge an indirect call or jump
  * @view: of the isolated call
@@ -264,17 +272,13 @@ enum sci_verdict sci_check_call(const struct sci_view *view, const struct pt_reg
 
 	if (!ret)
 		return SCI_STACK_FOREIGN;
-	if (sci_is_text(target))
-		verdict = sci_check_function(view, ret, target);
-	else if (!sci_is_module_text(target))
-		verdict = SCI_EXEC_DATA;
-	else if (__module_text_address(target))
-		verdict = sci_check_function(view, ret, target);
-	else
-		verdict = sci_check_generated(ret, target);
 
+	/* What goes meanwhile is forgotten after this, see __sci_text_gone(). */
+	arch_spin_lock(&sci_calls->lock);
+	verdict = sci_check_target(view, ret, target);
 	/* Where a tracer waits for the return, the call is not told from others. */
 	if (verdict == SCI_OK && ret == *(unsigned long *)regs->sp)
 		sci_call_add(ret, target);
+	arch_spin_unlock(&sci_calls->lock);
 	return verdict;
 }

@@ -27,7 +27,7 @@ int sci_module_types(const struct module *mod, const void *functions, unsigned l
 void sci_module_types_free(const struct module *mod);
 
 /**
- * sci_text_gone - generated code is given up, other code may take its place
+ * sci_text_gone - generated code has been given up, other code may take its place
  * @start: its address
  * @size: its size in bytes
  *
