@@ -37,6 +37,7 @@ struct mm_struct;
 #include <linux/pgtable.h>
 #include <linux/ratelimit_types.h>
 #include <linux/refcount.h>
+#include <linux/spinlock.h>
 #include <linux/uidgid_types.h>
 
 #include <asm/alternative.h>
@@ -303,9 +304,6 @@ bool sci_module_alloc(struct sci_view *view, gfp_t gfp);
 void sci_module_free(struct sci_view *view);
 int sci_reserve_fill(void);
 
-/* Places of known calls: see sci_check.h. */
-#define SCI_CALL_PLACES		((1UL << SCI_CALL_BITS) + SCI_CALL_PROBES)
-
 /* A BPF program's tail call enters another one behind what that does at its start. */
 #define SCI_BPF_TAIL_CALL	(12 + ENDBR_INSN_SIZE)
 
@@ -388,6 +386,34 @@ static inline void sci_step_back(struct sci_pause step)
 	if (step.on_view)
 		sci_resume();
 	local_irq_restore(step.flags);
+}
+
+/**
+ * sci_lock - take a lock that faults take, too
+ * @lock: a raw lock of the lowest kind: faults come in lockdep and tracing as well
+ *
+ * On the full page table, since a fault with the lock held would want it again.
+ *
+ * Context: any but NMI and faults; interrupts are off until sci_unlock()
+ * Return: what sci_unlock() needs
+ */
+static inline struct sci_pause sci_lock(arch_spinlock_t *lock)
+{
+	struct sci_pause step = sci_step_out();
+
+	arch_spin_lock(lock);
+	return step;
+}
+
+/**
+ * sci_unlock - release a lock, back to where sci_lock() has come from
+ * @lock: the same
+ * @step: what sci_lock() has returned
+ */
+static inline void sci_unlock(arch_spinlock_t *lock, struct sci_pause step)
+{
+	arch_spin_unlock(lock);
+	sci_step_back(step);
 }
 
 /**

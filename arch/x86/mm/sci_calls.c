@@ -22,14 +22,12 @@
 #include <linux/kallsyms.h>
 #include <linux/linkage.h>
 #include <linux/module.h>
-#include <linux/spinlock.h>
 
 #include <asm/ibt.h>
 #include <asm/nospec-branch.h>
 #include <asm/text-patching.h>
 
 #include "sci.h"
-#include "sci_check.h"
 #include "sci_decode.h"
 
 u64 *sci_known_calls __ro_after_init;
@@ -162,14 +160,12 @@ void __sci_text_gone(unsigned long start, unsigned long end)
 	if (!sci_calls || end <= MODULES_VADDR || start >= MODULES_END)
 		return;
 
-	step = sci_step_out();
-	arch_spin_lock(&sci_calls->lock);
+	step = sci_lock(&sci_calls->lock);
 	for (place = sci_known_calls;
 	     sci_calls->modules && place < sci_known_calls + SCI_CALL_PLACES; place++)
 		if (*place && sci_call_within(*place, start, end))
 			sci_call_forget(place);
-	arch_spin_unlock(&sci_calls->lock);
-	sci_step_back(step);
+	sci_unlock(&sci_calls->lock, step);
 }
 
 /* How BPF programs and the functions in them are called: for their types. */

@@ -15,6 +15,7 @@
 #define SCI_CALL_BITS	15
 #define SCI_CALL_PRIME	0x61c88647
 #define SCI_CALL_PROBES	16
+#define SCI_CALL_PLACES	((1 << SCI_CALL_BITS) + SCI_CALL_PROBES)
 
 /* Distance of one register's check from the next one's, and their number. */
 #define SCI_CHECK_SIZE	128

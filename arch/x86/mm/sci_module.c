@@ -35,26 +35,7 @@ static_assert(MODULES_END - MODULES_VADDR <= PUD_SIZE);
 
 struct sci_modules *sci_modules __ro_after_init;
 
-/* A raw lock of the lowest kind: faults come in lockdep and tracing too. */
 static arch_spinlock_t sci_module_lock = __ARCH_SPIN_LOCK_UNLOCKED;
-
-/*
- * Outside of faults: on the full page table, since a fault with the lock held would
- * want it again.
- */
-static struct sci_pause sci_module_lock_full(void)
-{
-	struct sci_pause step = sci_step_out();
-
-	arch_spin_lock(&sci_module_lock);
-	return step;
-}
-
-static void sci_module_unlock_full(struct sci_pause step)
-{
-	arch_spin_unlock(&sci_module_lock);
-	sci_step_back(step);
-}
 
 bool sci_in_modules(unsigned long address)
 {
@@ -190,10 +171,10 @@ void __sci_kernel_flush(unsigned long start, unsigned long end)
 	if (end <= MODULES_VADDR || start >= MODULES_END)
 		return;
 
-	step = sci_module_lock_full();
+	step = sci_lock(&sci_module_lock);
 	smp_wmb();	/* the mappings before the count, see sci_module_update() */
 	WRITE_ONCE(sci_modules->gen, sci_modules->gen + 1);
-	sci_module_unlock_full(step);
+	sci_unlock(&sci_module_lock, step);
 }
 
 /* The reserve */
@@ -201,12 +182,12 @@ void __sci_kernel_flush(unsigned long start, unsigned long end)
 /* Returns false if there is no room for the page; without a page, tells if there is. */
 static bool sci_reserve_add(void *page)
 {
-	struct sci_pause step = sci_module_lock_full();
+	struct sci_pause step = sci_lock(&sci_module_lock);
 	bool room = sci_modules->reserved < SCI_RESERVE;
 
 	if (room && page)
 		sci_modules->reserve[sci_modules->reserved++] = page;
-	sci_module_unlock_full(step);
+	sci_unlock(&sci_module_lock, step);
 	return room;
 }
 

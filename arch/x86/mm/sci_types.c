@@ -9,12 +9,11 @@
  * What is written in assembly makes calls without a type.  Its functions have the
  * type that C declares where it takes their address.
  */
-#include <linux/err.h>
+#include <linux/bsearch.h>
 #include <linux/module.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
-#include <linux/spinlock.h>
 
 #include "sci.h"
 
@@ -43,30 +42,20 @@ struct sci_types {
 /* The image's, which leads to the modules'. */
 static struct sci_types *sci_types __ro_after_init;
 
-/* As sci_module_lock: faults take it. */
 static arch_spinlock_t sci_types_lock = __ARCH_SPIN_LOCK_UNLOCKED;
 
-static struct sci_pause sci_types_lock_full(void)
+static int sci_place_compare(const void *a, const void *b)
 {
-	struct sci_pause step = sci_step_out();
+	const struct sci_type *x = a, *y = b;
 
-	arch_spin_lock(&sci_types_lock);
-	return step;
-}
-
-static void sci_types_unlock_full(struct sci_pause step)
-{
-	arch_spin_unlock(&sci_types_lock);
-	sci_step_back(step);
+	return x->place < y->place ? -1 : x->place > y->place;
 }
 
 static int sci_type_compare(const void *a, const void *b)
 {
 	const struct sci_type *x = a, *y = b;
 
-	if (x->place != y->place)
-		return x->place < y->place ? -1 : 1;
-	return x->hash < y->hash ? -1 : x->hash > y->hash;
+	return sci_place_compare(a, b) ?: x->hash < y->hash ? -1 : x->hash > y->hash;
 }
 
 /* Returns how many there are, without those that several files have noted. */
@@ -181,10 +170,10 @@ int sci_module_types(const struct module *mod, const void *functions, unsigned l
 	if (!types)
 		return -ENOMEM;
 
-	step = sci_types_lock_full();
+	step = sci_lock(&sci_types_lock);
 	types->next = sci_types->next;
 	sci_types->next = types;
-	sci_types_unlock_full(step);
+	sci_unlock(&sci_types_lock, step);
 	return 0;
 }
 
@@ -213,7 +202,7 @@ void sci_module_types_trim(const struct module *mod)
 
 	if (!sci_types)
 		return;
-	step = sci_types_lock_full();
+	step = sci_lock(&sci_types_lock);
 	p = sci_types_of(mod);
 	types = p ? *p : NULL;
 	for (kind = 0; types && kind < NR_SCI_TYPE_KINDS; kind++) {
@@ -225,7 +214,7 @@ void sci_module_types_trim(const struct module *mod)
 		types->nr[kind] = n - begin;
 		from = end;
 	}
-	sci_types_unlock_full(step);
+	sci_unlock(&sci_types_lock, step);
 }
 
 /**
@@ -240,52 +229,32 @@ void sci_module_types_free(const struct module *mod)
 
 	if (!sci_types)
 		return;
-	step = sci_types_lock_full();
+	step = sci_lock(&sci_types_lock);
 	p = sci_types_of(mod);
 	if (p) {
 		types = *p;
 		order = types->order;
 		*p = types->next;
 	}
-	sci_types_unlock_full(step);
+	sci_unlock(&sci_types_lock, step);
 	sci_put_pages(types, order);
 }
 
-/* The first one of a place or behind it. */
-static const struct sci_type *sci_type_search(const struct sci_type *type, unsigned int nr,
-					      u32 place)
+/* The hash of what compares equal; 0: nothing does. */
+static u32 sci_type_find(enum sci_type_kind kind, const struct sci_type *key, cmp_func_t compare)
 {
-	unsigned int low = 0, high = nr;
-
-	while (low < high) {
-		unsigned int mid = low + (high - low) / 2;
-
-		if (type[mid].place < place)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return type + low;
-}
-
-/* Does it have this type?  @hash: 0: find one. */
-static u32 sci_type_find(enum sci_type_kind kind, unsigned long address, u32 hash)
-{
-	const struct sci_type *type, *start, *end;
+	const struct sci_type *start, *found = NULL;
 	const struct sci_types *types;
-	u32 place = address, found = 0;
+	u32 hash;
 
 	arch_spin_lock(&sci_types_lock);
 	for (types = sci_types; types && !found; types = types->next) {
 		start = types->type + (kind == SCI_CALL_TYPE ? types->nr[SCI_FUNCTION_TYPE] : 0);
-		end = start + types->nr[kind];
-		for (type = sci_type_search(start, types->nr[kind], place);
-		     type < end && type->place == place && !found; type++)
-			if (!hash || type->hash == hash)
-				found = type->hash;
+		found = bsearch(key, start, types->nr[kind], sizeof(*start), compare);
 	}
+	hash = found ? found->hash : 0;
 	arch_spin_unlock(&sci_types_lock);
-	return found;
+	return hash;
 }
 
 /**
@@ -297,7 +266,9 @@ static u32 sci_type_find(enum sci_type_kind kind, unsigned long address, u32 has
  */
 u32 sci_call_type(unsigned long ret)
 {
-	return sci_type_find(SCI_CALL_TYPE, ret, 0);
+	const struct sci_type key = { .place = ret };
+
+	return sci_type_find(SCI_CALL_TYPE, &key, sci_place_compare);
 }
 
 /**
@@ -305,9 +276,13 @@ u32 sci_call_type(unsigned long ret)
  * @function: its start
  * @type: the hash of the type, not 0
  *
+ * A function has more than one where C declares it in different ways.
+ *
  * Context: interrupts off, full page table loaded
  */
 bool sci_function_has_type(unsigned long function, u32 type)
 {
-	return sci_type_find(SCI_FUNCTION_TYPE, function, type);
+	const struct sci_type key = { .place = function, .hash = type };
+
+	return sci_type_find(SCI_FUNCTION_TYPE, &key, sci_type_compare);
 }
