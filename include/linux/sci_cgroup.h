@@ -60,6 +60,8 @@ void __sci_nmi_exit(struct sci_irq_state *state);
 void __sci_suspend(void);
 void __sci_resume(void);
 void __sci_leave(void);
+void __sci_mm_changed(void);
+void __sci_mm_gone(void);
 void __sci_check_caller(unsigned long function, unsigned long ret);
 void __sci_user_fault(unsigned long address);
 bool __sci_page_fault(struct pt_regs *regs, unsigned long error_code, unsigned long address);
@@ -129,7 +131,7 @@ static __always_inline void sci_syscall_exit(void)
  */
 static __always_inline void sci_irq_enter(struct sci_irq_state *state)
 {
-	state->on_view = false;
+	state->on_view = SCI_ON_FULL;
 	if (static_branch_unlikely(&sci_key) && unlikely(this_cpu_read(sci_on_view)))
 		__sci_irq_enter(state);
 	barrier();	/* a call, not a jump, see __sci_check_caller() */
@@ -173,7 +175,7 @@ static __always_inline void sci_irq_exit(struct sci_irq_state *state)
  */
 static __always_inline void sci_nmi_enter(struct sci_irq_state *state)
 {
-	state->on_view = false;
+	state->on_view = SCI_ON_FULL;
 	if (static_branch_unlikely(&sci_key) && unlikely(this_cpu_read(sci_on_view)))
 		__sci_nmi_enter(state);
 	barrier();	/* a call, not a jump, see __sci_check_caller() */
@@ -242,6 +244,20 @@ static __always_inline void sci_resume(void)
 }
 
 /**
+ * sci_mm_changed - the current task has got another mm, which is loaded
+ *
+ * Then as sci_resume().
+ *
+ * Context: preemption off
+ */
+static __always_inline void sci_mm_changed(void)
+{
+	if (static_branch_unlikely(&sci_key) && unlikely(sci_has_space(current)))
+		__sci_mm_changed();
+	sci_resume();
+}
+
+/**
  * sci_leave - the system call runs on the full page table until its end
  *
  * For a task that exits, and for what replaces the machine's state.
@@ -251,6 +267,16 @@ static __always_inline void sci_leave(void)
 	if (static_branch_unlikely(&sci_key) && unlikely(raw_cpu_read(sci_on_view)))
 		__sci_leave();
 	barrier();	/* a call, not a jump, see __sci_check_caller() */
+}
+
+/**
+ * sci_exit - the current task exits: it leaves the view and will have no mm
+ */
+static __always_inline void sci_exit(void)
+{
+	sci_leave();
+	if (static_branch_unlikely(&sci_key) && unlikely(sci_has_space(current)))
+		__sci_mm_gone();
 }
 
 /**
@@ -303,8 +329,7 @@ struct sci_usage {
 
 /* The page allocator's and kmap's part. */
 DECLARE_STATIC_KEY_FALSE(sci_hide_key);
-extern unsigned long *sci_hidden;
-void __sci_page_alloc(struct page *page, unsigned int order, bool hide);
+void sci_page_set_kind(struct page *page, unsigned int order, enum sci_kind kind);
 
 /**
  * sci_page_alloc - a page is handed out by the page allocator
@@ -318,11 +343,13 @@ void __sci_page_alloc(struct page *page, unsigned int order, bool hide);
  */
 static __always_inline void sci_page_alloc(struct page *page, unsigned int order, gfp_t gfp)
 {
-	bool hide = gfp & __GFP_HIGHMEM;
+	enum sci_kind kind = gfp & __GFP_HIGHMEM ? SCI_HIDDEN : SCI_VISIBLE;
 
+	if (unlikely(gfp & __GFP_TABLE))
+		kind = SCI_TABLE;
 	if (static_branch_likely(&sci_hide_key) &&
-	    (order || test_bit(page_to_pfn(page), sci_hidden) != hide))
-		__sci_page_alloc(page, order, hide);
+	    (order || sci_kinds[page_to_pfn(page)] != kind))
+		sci_page_set_kind(page, order, kind);
 }
 
 /**
@@ -409,6 +436,8 @@ static __always_inline void sci_nmi_exit(struct sci_irq_state *state) { }
 static __always_inline void sci_suspend(void) { }
 static __always_inline void sci_resume(void) { }
 static __always_inline void sci_leave(void) { }
+static __always_inline void sci_exit(void) { }
+static __always_inline void sci_mm_changed(void) { }
 
 #endif /* CONFIG_CGROUP_SCI */
 #endif /* _LINUX_SCI_CGROUP_H */

@@ -14,13 +14,13 @@
 /**
  * struct sci_irq_state - what an interrupt or exception found
  * @cr3: CR3 to restore, for NMI-like entries only
- * @on_view: the view was loaded, or about to be
+ * @on_view: the view was loaded, or about to be: enum sci_on
  * @hardirqs: lockdep took interrupts for enabled.  A fault for want of text can
  *	come where they are off behind lockdep's back.
  */
 struct sci_irq_state {
 	unsigned long			cr3;
-	bool				on_view;
+	u8				on_view;
 	bool				hardirqs;
 };
 

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * System call isolation: memory that isolated calls reach through windows only.
+ * System call isolation: memory that isolated calls reach through windows only, and
+ * page tables, which most of them can only read.
  *
  * The kernel's direct map, as isolated system calls see it, lacks the pages that
  * were allocated with __GFP_HIGHMEM: user memory, page cache, and whatever else
  * the kernel declares to need no permanent mapping.  kmap_local_page() and its
  * kin open a window onto such a page, for the task that asks.
  *
- * Kept apart from sci_cgroup.h, because page-flags.h and highmem.h include it.
+ * Kept apart from sci_cgroup.h, because page-flags.h, highmem.h and the
+ * architecture's pgtable.h include it.
  */
 #ifndef _LINUX_SCI_PAGE_H
 #define _LINUX_SCI_PAGE_H
@@ -19,14 +21,47 @@ struct page;
 #ifdef CONFIG_CGROUP_SCI
 
 #include <linux/jump_label.h>
-#include <linux/percpu.h>
 
 #include <asm/page_types.h>
+#include <asm/percpu.h>
 
 /* Some cgroup is isolated, or has been. */
 DECLARE_STATIC_KEY_FALSE(sci_key);
-/* This CPU's CR3 is a task's own table, or becomes so with the next instruction. */
-DECLARE_PER_CPU(bool, sci_on_view);
+
+/**
+ * enum sci_on - what CR3 leads to
+ * @SCI_ON_FULL: the full page table
+ * @SCI_ON_VIEW: a task's own, which lets page tables only be read
+ * @SCI_ON_VIEW_TABLES: the same, and it lets them be written
+ */
+enum sci_on {
+	SCI_ON_FULL,
+	SCI_ON_VIEW,
+	SCI_ON_VIEW_TABLES,
+};
+
+/* Of this CPU, now or with the next instruction; enum sci_on. */
+DECLARE_PER_CPU(u8, sci_on_view);
+
+/**
+ * enum sci_kind - what a page is to isolated calls
+ * @SCI_VISIBLE: the kernel's own data
+ * @SCI_TABLE: a page table, or part of one
+ * @SCI_HIDDEN: reached by a window only
+ * @SCI_OWN: SCI's own, out of their reach
+ * @NR_SCI_KINDS: their number
+ */
+enum sci_kind {
+	SCI_VISIBLE,
+	SCI_TABLE,
+	SCI_HIDDEN,
+	SCI_OWN,
+	NR_SCI_KINDS,
+};
+
+/* enum sci_kind of each page, for isolated calls to read. */
+extern u8 *sci_kinds;
+extern unsigned long sci_nr_pages;
 
 /*
  * Where windows are: a hole between the espfix area and EFI's, in the last entry
@@ -37,6 +72,7 @@ DECLARE_PER_CPU(bool, sci_on_view);
 #define SCI_WINDOW_SIZE		(SCI_WINDOWS * PAGE_SIZE)
 
 bool __sci_page_hidden(const struct page *page);
+bool __sci_page_is_table(const struct page *page);
 void *__sci_kmap(struct page *page);
 void __sci_kunmap(unsigned long address);
 void sci_page_show(struct page *page);
@@ -96,6 +132,75 @@ static __always_inline void sci_kunmap(const void *address)
 		__sci_kunmap((unsigned long)address);
 }
 
+void __sci_tables_open(void);
+void __sci_tables_close(void);
+unsigned long sci_table_xchg(void *entry, unsigned long value);
+
+/**
+ * sci_tables_locked - can the running code read page tables, but not write them?
+ *
+ * So it is in isolated calls other than those of memory management.
+ *
+ * Context: any
+ */
+static __always_inline bool sci_tables_locked(void)
+{
+	return static_branch_unlikely(&sci_key) &&
+	       unlikely(raw_cpu_read(sci_on_view) == SCI_ON_VIEW);
+}
+
+/**
+ * sci_table_set - write an entry of a page table, if that takes more than a store
+ * @entry: the entry
+ * @value: the value
+ *
+ * Context: any
+ * Return: false: it can be written as ever
+ */
+static __always_inline bool sci_table_set(void *entry, unsigned long value)
+{
+	if (!sci_tables_locked())
+		return false;
+	sci_table_xchg(entry, value);
+	return true;
+}
+
+/**
+ * sci_tables_open - let the running task write page tables
+ *
+ * For code that writes many entries, on behalf of a call that is not one of memory
+ * management.
+ *
+ * Context: any but NMI; sci_tables_close() follows in the same
+ * Return: what sci_tables_close() needs
+ */
+static __always_inline bool sci_tables_open(void)
+{
+	if (!sci_tables_locked())
+		return false;
+	__sci_tables_open();
+	return true;
+}
+
+/**
+ * sci_tables_close - back to what was before sci_tables_open()
+ * @opened: what it has returned
+ */
+static __always_inline void sci_tables_close(bool opened)
+{
+	if (unlikely(opened))
+		__sci_tables_close();
+}
+
+/**
+ * sci_table_open - the same for what writes to pages, of page tables perhaps
+ * @page: of this kind are all of them
+ */
+static __always_inline bool sci_table_open(const struct page *page)
+{
+	return sci_tables_locked() && __sci_page_is_table(page) && sci_tables_open();
+}
+
 #else /* !CONFIG_CGROUP_SCI */
 
 static __always_inline bool sci_page_hidden(const struct page *page)
@@ -123,6 +228,32 @@ static inline gfp_t sci_page_gfp(const struct page *page)
 	return 0;
 }
 
+static __always_inline bool sci_tables_locked(void)
+{
+	return false;
+}
+
+static __always_inline bool sci_table_set(void *entry, unsigned long value)
+{
+	return false;
+}
+
+static inline unsigned long sci_table_xchg(void *entry, unsigned long value)
+{
+	return 0;
+}
+
+static __always_inline bool sci_tables_open(void)
+{
+	return false;
+}
+
+static __always_inline bool sci_table_open(const struct page *page)
+{
+	return false;
+}
+
+static __always_inline void sci_tables_close(bool opened) { }
 static __always_inline void sci_kunmap(const void *address) { }
 static inline void sci_page_show(struct page *page) { }
 

@@ -8,8 +8,9 @@
  * sci_switch.c	entering and leaving views
  * sci_view.c	domains and their views
  * sci_module.c	views of modules and of generated code
- * sci_direct.c	the direct map without user memory
+ * sci_direct.c	the direct maps without user memory
  * sci_window.c	windows onto single pages that it lacks
+ * sci_table.c	page tables, which most calls can only read
  * sci_cred.c	the copy of the tasks' credentials
  * sci_fault.c	faults on a view: whose they are, and what follows
  * sci_verify.c	may this fault add text to the view?
@@ -84,6 +85,7 @@ extern pte_t **sci_text_template;
 /**
  * struct sci_view - the kernel text that one system call number may use
  * @nr: index of the call, see SCI_IA32_BASE
+ * @tables: it is a call of memory management, which writes page tables
  * @pmd: the table of the kernel image's GiB; its entries lead to PTE pages of
  *	the view's own where there is text, and to what all share elsewhere
  * @pud: the entry that leads to @pmd
@@ -97,6 +99,7 @@ extern pte_t **sci_text_template;
  */
 struct sci_view {
 	unsigned int		nr;
+	bool			tables;
 	pmd_t			*pmd;
 	pud_t			pud;
 	pmd_t			*module_pmd;
@@ -137,11 +140,14 @@ struct sci_creds {
  *	another question (sci_on_view): not so inside the scheduler.
  * @open: the running call has been let off by audit mode: @pgd leads to all text
  *	and all memory
+ * @tables: @pgd leads to a direct map in which page tables can be written
  * @pgd: top-level page table, one page, followed by the pages of the table
  *	that its last entry leads to, and of the one below that leads to @windows
  * @windows: the PTE page of windows, see sci_kmap()
  * @used: slots of @windows that the TLB may know: a bit each
  * @creds: the copy of the task's credentials
+ * @mm: the task's mm
+ * @top: where its top-level page table is, as in CR3; 0: not known yet
  * @cr3: what selects @pgd
  * @mm_id: context id of the mm that the lower entries of @pgd mirror
  * @mm_gen: its generation at that moment, see mm_context_t
@@ -158,10 +164,13 @@ struct sci_space {
 	struct sci_view			*view;
 	bool				active;
 	bool				open;
+	bool				tables;
 	unsigned long			*pgd;
 	pte_t				*windows;
 	u64				used;
 	struct sci_creds		creds;
+	struct mm_struct		*mm;
+	unsigned long			top;
 	unsigned long			cr3;
 	u64				mm_id;
 	unsigned long			mm_gen;
@@ -200,6 +209,7 @@ struct sci_domain {
  * @SCI_EXEC_DATA: execution of what is not kernel text
  * @SCI_WRITE_TEXT: write to kernel text
  * @SCI_HIDDEN_MEMORY: access to memory that only a window may reach
+ * @SCI_PAGE_TABLE: write to a page table, in a call that is not one of memory management
  * @SCI_CREDENTIALS: the task's credentials were written to
  * @SCI_NO_MEMORY: no violation, but there is no page for the view's tables
  * @NR_SCI_VERDICTS: their number
@@ -218,6 +228,7 @@ enum sci_verdict {
 	SCI_EXEC_DATA,
 	SCI_WRITE_TEXT,
 	SCI_HIDDEN_MEMORY,
+	SCI_PAGE_TABLE,
 	SCI_CREDENTIALS,
 	SCI_NO_MEMORY,
 	NR_SCI_VERDICTS,
@@ -253,7 +264,6 @@ bool sci_view_map(struct sci_view *view, unsigned long address, bool exec);
 
 void *sci_get_pages(gfp_t gfp, unsigned int order);
 void sci_put_pages(void *pages, unsigned int order);
-bool sci_page_own(unsigned long pfn);
 int sci_task_init(void);
 void sci_task_prepare(void);
 int sci_policy_init(void);
@@ -262,12 +272,30 @@ void sci_sync_mm(struct sci_space *space, const struct mm_struct *mm);
 void sci_set_view(struct sci_space *space, struct sci_view *view);
 void sci_open(struct sci_space *space);
 
+/* The direct maps: page tables can be read in both, and written in one. */
+enum sci_map {
+	SCI_MAP_LOCKED,
+	SCI_MAP_TABLES,
+	NR_SCI_MAPS,
+};
+
+static inline enum sci_map sci_map_of(bool tables)
+{
+	return tables ? SCI_MAP_TABLES : SCI_MAP_LOCKED;
+}
+
+void sci_mm_take(struct sci_space *space, const struct task_struct *task);
+void sci_bad_mm(struct sci_space *space);
+bool sci_writes_tables(unsigned int nr);
+void sci_tables_find(void);
+
 extern bool sci_direct_shared;
 int sci_direct_build(void);
-void sci_direct_enter(unsigned long *pgd);
+void sci_direct_enter(unsigned long *pgd, enum sci_map map);
 bool sci_direct_sync(unsigned long address);
 bool sci_direct_has(unsigned int i);
-bool sci_direct_maps(unsigned long address);
+bool sci_direct_maps(enum sci_map map, unsigned long address, bool write);
+bool sci_direct_is_table(unsigned long address);
 bool sci_direct_hides(unsigned long address);
 void sci_direct_flush(unsigned long start, unsigned long end);
 void sci_hide_init(void);
@@ -303,6 +331,7 @@ void sci_module_refresh(struct sci_view *view);
 bool sci_module_alloc(struct sci_view *view, gfp_t gfp);
 void sci_module_free(struct sci_view *view);
 int sci_reserve_fill(void);
+void *sci_reserve_get(void);
 
 /* A BPF program's tail call enters another one behind what that does at its start. */
 #define SCI_BPF_TAIL_CALL	(12 + ENDBR_INSN_SIZE)

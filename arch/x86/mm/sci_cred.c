@@ -78,7 +78,7 @@ void sci_creds_take(struct sci_space *space, const struct task_struct *task)
 
 /**
  * sci_task_fork - allocate what a new task needs to be isolated
- * @task: the child, which has its credentials
+ * @task: the child, which has its credentials and its mm
  *
  * Context: as sci_task_alloc()
  * Return: as sci_task_alloc()
@@ -92,6 +92,7 @@ int sci_task_fork(struct task_struct *task)
 		return ret;
 	step = sci_step_out();
 	sci_creds_take(sci_space(task), task);
+	sci_mm_take(sci_space(task), task);
 	sci_step_back(step);
 	return 0;
 }

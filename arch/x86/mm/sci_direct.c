@@ -7,22 +7,26 @@
  * needs no permanent mapping of these, and asks for one with kmap_local_page()
  * and its kin where it has to do with their content (sci_window.c).
  *
- * sci_hidden has a bit for each page, from before the first one is allocated.  A
- * page changes sides when it is handed out for a use of the other kind, not
- * when it is freed: most are used for the same again.
+ * sci_kinds says of each page what it is, from before the first one is allocated.
+ * A page's kind changes when it is handed out for a use of another kind, not when
+ * it is freed: most are used for the same again.
+ *
+ * There are two of these maps.  They differ in page tables: one lets only read them,
+ * the other, for calls that manage memory, write (sci_table.c).
  *
  * The tables are built when the first cgroup is isolated, and all of them at
  * once, 0.2 % of the memory: pages are handed out where nothing can be
  * allocated.  A block of 2 MiB of which nothing is hidden is mapped by a huge
- * leaf, and its PTE page waits.
+ * leaf, and its PTE page waits.  The second map has PTE pages of its own for
+ * blocks with page tables in them, out of the reserve.
  *
- * A page that is hidden may still be in the TLB of a CPU that is on a view.
+ * A page that is hidden, or becomes a page table, may still be in the TLB of a CPU
+ * that is on a view.
  * Those CPUs get an interrupt, which makes them leave the view and load it
  * again: that flushes all there is of it.
  */
 #define pr_fmt(fmt) "sci: " fmt
 
-#include <linux/bitmap.h>
 #include <linux/cgroup.h>
 #include <linux/irq_work.h>
 #include <linux/memblock.h>
@@ -33,6 +37,7 @@
 #include <linux/seq_file.h>
 #include <linux/smp.h>
 #include <linux/spinlock.h>
+#include <linux/string.h>
 
 #include <asm/sections.h>
 #include <asm/set_memory.h>
@@ -44,17 +49,18 @@
 #define SCI_BLOCK_PAGES		(PMD_SIZE >> PAGE_SHIFT)
 
 /**
- * struct sci_gib - one GiB of the direct map
- * @pmd: its table; NULL: there is no memory
- * @pte: the PTE page of each block; NULL: there is no memory
+ * struct sci_gib - one GiB of the direct maps
+ * @pmd: its table in each of them; NULL: there is no memory
+ * @pte: the PTE page of each block; NULL: there is no memory, and in
+ *	SCI_MAP_TABLES also: the other map's
  */
 struct sci_gib {
-	pmd_t	*pmd;
-	pte_t	**pte;
+	pmd_t	*pmd[NR_SCI_MAPS];
+	pte_t	**pte[NR_SCI_MAPS];
 };
 
 /**
- * struct sci_direct - the direct map
+ * struct sci_direct - the direct maps
  * @pud: tables below the top-level entries from that of PAGE_OFFSET on, NULL if
  *	they are not built yet
  * @gib: what these lead to, in one row
@@ -62,26 +68,25 @@ struct sci_gib {
  * Like all tables, it is hidden itself.
  */
 struct sci_direct {
-	pud_t		**pud;
+	pud_t		**pud[NR_SCI_MAPS];
 	struct sci_gib	gib[];
 };
 
 DEFINE_STATIC_KEY_FALSE(sci_hide_key);
-unsigned long *sci_hidden __ro_after_init;
+u8 *sci_kinds __ro_after_init;
 unsigned long sci_nr_pages __ro_after_init;
-/* Of the hidden pages, SCI's own: no window shows them. */
-static unsigned long *sci_own __ro_after_init;
 static struct sci_direct *sci_direct __ro_after_init;
 /* vmalloc space, where stacks are, begins below the same top-level entry. */
 bool sci_direct_shared __ro_after_init;
 
-/* Protects bits and entries. */
+/* Protects kinds and entries. */
 static DEFINE_RAW_SPINLOCK(sci_direct_lock);
 /* Serializes building. */
 static DEFINE_MUTEX(sci_direct_mutex);
 
-/* Pages that changed sides, flushes for it, and those that nobody could wait for. */
-static unsigned long sci_hides, sci_shows;
+/* Pages of each kind, those that became so, and page tables that are left as they were. */
+static unsigned long sci_pages_of[NR_SCI_KINDS], sci_changes_to[NR_SCI_KINDS], sci_open_tables;
+/* Flushes for it, and those that nobody could wait for. */
 static atomic_long_t sci_flushes, sci_late_flushes;
 
 static __always_inline unsigned int sci_first_pgd(void)
@@ -109,44 +114,50 @@ static unsigned long sci_direct_address(unsigned long pfn)
 	return PAGE_OFFSET + (pfn << PAGE_SHIFT);
 }
 
-/* What isolated calls look at, but must not change: the bits, and the known calls. */
-static unsigned long sci_bits_bytes(void)
+/* What isolated calls look at, but must not change: the kinds, and the known calls. */
+static unsigned long sci_kinds_bytes(void)
 {
-	return PAGE_ALIGN(sci_nr_pages / BITS_PER_BYTE);
+	return PAGE_ALIGN(sci_nr_pages * sizeof(*sci_kinds));
 }
 
 static unsigned long sci_read_only_bytes(void)
 {
-	return sci_bits_bytes() + PAGE_ALIGN(SCI_CALL_PLACES * sizeof(*sci_known_calls));
+	return sci_kinds_bytes() + PAGE_ALIGN(SCI_CALL_PLACES * sizeof(*sci_known_calls));
 }
 
 static bool sci_is_read_only(unsigned long address, unsigned long bytes)
 {
-	unsigned long start = (unsigned long)sci_hidden;
+	unsigned long start = (unsigned long)sci_kinds;
 
 	return address < start + sci_read_only_bytes() && start < address + bytes;
 }
 
+static void sci_set_kind(unsigned long pfn, enum sci_kind kind)
+{
+	sci_pages_of[sci_kinds[pfn]]--;
+	sci_pages_of[kind]++;
+	WRITE_ONCE(sci_kinds[pfn], kind);
+}
+
 /* Boot */
 
-static __init void *sci_boot_pages(unsigned long bytes, bool hidden)
+static __init void *sci_boot_pages(unsigned long bytes)
 {
 	void *p = memblock_alloc(PAGE_ALIGN(bytes), PAGE_SIZE);
+	unsigned long i;
 
-	if (p && hidden)
-		bitmap_set(sci_hidden, __pa(p) >> PAGE_SHIFT, PFN_UP(bytes));
-	if (p && hidden && sci_own)
-		bitmap_set(sci_own, __pa(p) >> PAGE_SHIFT, PFN_UP(bytes));
+	for (i = 0; p && i < PFN_UP(bytes); i++)
+		sci_set_kind((__pa(p) >> PAGE_SHIFT) + i, SCI_OWN);
 	return p;
 }
 
 static __init bool sci_spaces_init(void)
 {
 	unsigned long i, n = sci_nr_pages << PAGE_SHIFT >> SCI_TASK_SHIFT;
-	struct sci_space **none = sci_boot_pages(PAGE_SIZE, true);
+	struct sci_space **none = sci_boot_pages(PAGE_SIZE);
 
 	n = DIV_ROUND_UP(n, SCI_SPACES_PER_PAGE);
-	sci_spaces = sci_boot_pages(n * sizeof(*sci_spaces), true);
+	sci_spaces = sci_boot_pages(n * sizeof(*sci_spaces));
 	if (!none || !sci_spaces)
 		return false;
 	for (i = 0; i < n; i++)
@@ -164,8 +175,8 @@ static __init void sci_hide_free(void)
 	for_each_free_mem_range(i, NUMA_NO_NODE, MEMBLOCK_NONE, &start, &end, NULL) {
 		from = PFN_UP(start);
 		to = min(PFN_DOWN(end), sci_nr_pages);
-		if (from < to)
-			bitmap_set(sci_hidden, from, to - from);
+		for (; from < to; from++)
+			sci_set_kind(from, SCI_HIDDEN);
 	}
 }
 
@@ -173,13 +184,14 @@ static __init void sci_hide_free(void)
  * sci_hide_init - begin to take note of what pages are used for
  *
  * Memory beyond the highest possible address is not put online later, nor is
- * so much more than there is now that the bits alone would cost a lot.
+ * so much more than there is now that the kinds alone would cost a lot.
  *
  * Context: boot, before the page allocator has any page
  */
 void __init sci_hide_init(void)
 {
 	unsigned long gibs;
+	unsigned int map;
 
 	if (!sci_available)
 		return;
@@ -187,19 +199,16 @@ void __init sci_hide_init(void)
 	gibs = min3(max_possible_pfn, 8 * max_pfn, (PHYSMEM_END >> PAGE_SHIFT) + 1);
 	gibs = DIV_ROUND_UP(gibs, SCI_GIB_PAGES);
 	sci_nr_pages = gibs * SCI_GIB_PAGES;
-	sci_hidden = sci_boot_pages(sci_read_only_bytes(), false);
-	if (sci_hidden)
-		sci_known_calls = (u64 *)((void *)sci_hidden + sci_bits_bytes());
-	if (sci_hidden)
-		sci_own = sci_boot_pages(sci_nr_pages / BITS_PER_BYTE, true);
-	if (sci_own)	/* as sci_boot_pages() does for the others from now on */
-		bitmap_set(sci_own, __pa(sci_own) >> PAGE_SHIFT,
-			   PFN_UP(sci_nr_pages / BITS_PER_BYTE));
-	if (sci_own)
-		sci_direct = sci_boot_pages(struct_size(sci_direct, gib, gibs), true);
-	if (sci_direct)
-		sci_direct->pud = sci_boot_pages(sci_nr_puds() * sizeof(pud_t *), true);
-	if (!sci_direct || !sci_direct->pud || !sci_spaces_init()) {
+	sci_kinds = memblock_alloc(sci_read_only_bytes(), PAGE_SIZE);
+	if (sci_kinds) {
+		sci_pages_of[SCI_VISIBLE] = sci_nr_pages;
+		sci_known_calls = (u64 *)((void *)sci_kinds + sci_kinds_bytes());
+		sci_direct = sci_boot_pages(struct_size(sci_direct, gib, gibs));
+	}
+	for (map = 0; sci_direct && map < NR_SCI_MAPS; map++)
+		sci_direct->pud[map] = sci_boot_pages(sci_nr_puds() * sizeof(pud_t *));
+	if (!sci_direct || !sci_direct->pud[SCI_MAP_LOCKED] ||
+	    !sci_direct->pud[SCI_MAP_TABLES] || !sci_spaces_init()) {
 		pr_err("out of memory at boot, the sci cgroup controller is not available\n");
 		sci_available = false;
 		static_branch_disable(&sci_cgrp_subsys_enabled_key);
@@ -211,16 +220,6 @@ void __init sci_hide_init(void)
 }
 
 /* SCI's own memory */
-
-static void sci_mark_own(void *pages, unsigned int order, bool own)
-{
-	struct sci_pause step = sci_step_out();
-	unsigned long pfn = __pa(pages) >> PAGE_SHIFT, end = pfn + (1UL << order);
-
-	for (; pfn < end; pfn++)
-		assign_bit(pfn, sci_own, own);
-	sci_step_back(step);
-}
 
 /**
  * sci_get_pages - allocate memory that isolated calls do not see, not by a window either
@@ -235,7 +234,7 @@ void *sci_get_pages(gfp_t gfp, unsigned int order)
 
 	if (!page)
 		return NULL;
-	sci_mark_own(page_address(page), order, true);
+	sci_page_set_kind(page, order, SCI_OWN);
 	return page_address(page);
 }
 
@@ -248,19 +247,8 @@ void sci_put_pages(void *pages, unsigned int order)
 {
 	if (!pages)
 		return;
-	sci_mark_own(pages, order, false);
+	sci_page_set_kind(virt_to_page(pages), order, SCI_HIDDEN);
 	free_pages((unsigned long)pages, order);
-}
-
-/**
- * sci_page_own - is this page SCI's own?
- * @pfn: any that is hidden
- *
- * Context: full page table loaded
- */
-noinstr bool sci_page_own(unsigned long pfn)
-{
-	return arch_test_bit(pfn, sci_own);
 }
 
 /* Entries */
@@ -282,16 +270,19 @@ static pte_t sci_kernel_pte(unsigned long address, unsigned int *level)
 	return *p;
 }
 
-static pte_t sci_wanted_pte(unsigned long pfn)
+static pte_t sci_wanted_pte(enum sci_map map, unsigned long pfn)
 {
 	unsigned long address = sci_direct_address(pfn);
 	unsigned int level;
 	pte_t pte;
 
-	if (test_bit(pfn, sci_hidden))
+	if (sci_kinds[pfn] >= SCI_HIDDEN)
 		return __pte(0);
 	pte = sci_kernel_pte(address, &level);
-	return sci_is_read_only(address, PAGE_SIZE) ? pte_wrprotect(pte) : pte;
+	if ((map == SCI_MAP_LOCKED && sci_kinds[pfn] == SCI_TABLE) ||
+	    sci_is_read_only(address, PAGE_SIZE))
+		return pte_wrprotect(pte);
+	return pte;
 }
 
 static pmd_t sci_wanted_pmd(unsigned long pfn, pte_t *table)
@@ -302,9 +293,30 @@ static pmd_t sci_wanted_pmd(unsigned long pfn, pte_t *table)
 
 	pte = sci_kernel_pte(address, &level);
 	if (level < PG_LEVEL_2M || !pte_present(pte) || sci_is_read_only(address, PMD_SIZE) ||
-	    find_next_bit(sci_hidden, first + SCI_BLOCK_PAGES, first) < first + SCI_BLOCK_PAGES)
+	    memchr_inv(&sci_kinds[first], SCI_VISIBLE, SCI_BLOCK_PAGES))
 		return table ? __pmd(_KERNPG_TABLE | __sme_pa(table)) : __pmd(0);
 	return pmd_mkhuge(pfn_pmd(pte_pfn(pte), pgprot_4k_2_large(pte_pgprot(pte))));
+}
+
+static bool sci_direct_update_map(enum sci_map map, unsigned long pfn)
+{
+	struct sci_gib *gib = &sci_direct->gib[pfn / SCI_GIB_PAGES];
+	unsigned int block = pfn / SCI_BLOCK_PAGES % PTRS_PER_PMD;
+	pte_t *table = gib->pte[map][block], pte;
+	bool changed = false;
+	pmd_t pmd;
+
+	pte = sci_wanted_pte(map, pfn);
+	if (table && sci_differs(pte_val(table[pfn % PTRS_PER_PTE]), pte_val(pte))) {
+		WRITE_ONCE(table[pfn % PTRS_PER_PTE], pte);
+		changed = true;
+	}
+	pmd = sci_wanted_pmd(pfn, table ?: gib->pte[SCI_MAP_LOCKED][block]);
+	if (sci_differs(pmd_val(gib->pmd[map][block]), pmd_val(pmd))) {
+		WRITE_ONCE(gib->pmd[map][block], pmd);
+		changed = true;
+	}
+	return changed;
 }
 
 /*
@@ -313,41 +325,61 @@ static pmd_t sci_wanted_pmd(unsigned long pfn, pte_t *table)
  */
 static bool sci_direct_update(unsigned long pfn)
 {
-	struct sci_gib *gib = &sci_direct->gib[pfn / SCI_GIB_PAGES];
-	unsigned int block = pfn / SCI_BLOCK_PAGES % PTRS_PER_PMD;
 	bool changed = false;
-	pte_t *table, pte;
-	pmd_t pmd;
+	enum sci_map map;
 
-	if (!gib->pte)
+	if (!sci_direct->gib[pfn / SCI_GIB_PAGES].pte[SCI_MAP_TABLES])
 		return false;
-	table = gib->pte[block];
-	pte = sci_wanted_pte(pfn);
-	if (table && sci_differs(pte_val(table[pfn % PTRS_PER_PTE]), pte_val(pte))) {
-		WRITE_ONCE(table[pfn % PTRS_PER_PTE], pte);
-		changed = true;
-	}
-	pmd = sci_wanted_pmd(pfn, table);
-	if (sci_differs(pmd_val(gib->pmd[block]), pmd_val(pmd))) {
-		WRITE_ONCE(gib->pmd[block], pmd);
-		changed = true;
-	}
+	for (map = 0; map < NR_SCI_MAPS; map++)
+		changed |= sci_direct_update_map(map, pfn);
 	return changed;
+}
+
+/* A PTE page for a block that the two maps are about to differ in. */
+static bool sci_block_split(unsigned long pfn, pte_t *table)
+{
+	struct sci_gib *gib = &sci_direct->gib[pfn / SCI_GIB_PAGES];
+	unsigned int block = pfn / SCI_BLOCK_PAGES % PTRS_PER_PMD, i;
+
+	if (!table)
+		return false;
+	for (i = 0; i < PTRS_PER_PTE; i++)
+		table[i] = sci_wanted_pte(SCI_MAP_TABLES, round_down(pfn, SCI_BLOCK_PAGES) + i);
+	gib->pte[SCI_MAP_TABLES][block] = table;
+	WRITE_ONCE(gib->pmd[SCI_MAP_TABLES][block], sci_wanted_pmd(pfn, table));
+	return true;
+}
+
+/* May this page become a page table, to be written in one of the maps only? */
+static bool sci_block_divides(unsigned long pfn)
+{
+	struct sci_gib *gib = &sci_direct->gib[pfn / SCI_GIB_PAGES];
+
+	/* Not built yet, or no memory that was there then. */
+	if (!gib->pte[SCI_MAP_TABLES])
+		return !static_key_enabled(&sci_key);
+	return gib->pte[SCI_MAP_TABLES][pfn / SCI_BLOCK_PAGES % PTRS_PER_PMD] ||
+	       sci_block_split(pfn, sci_reserve_get());
 }
 
 /* What shares a top-level entry with the direct map, such as vmalloc space. */
 static bool sci_neighbour_sync(unsigned long address)
 {
-	pud_t *pud = sci_direct->pud[pgd_index(address) - sci_first_pgd()];
-	pgd_t *pgd = pgd_offset_k(address);
-	pud_t value = __pud(0);
+	p4d_t *p4d = p4d_offset(pgd_offset_k(address), address);
+	pud_t *pud, value = __pud(0);
+	bool changed = false;
+	enum sci_map map;
 
-	if (pgd_present(*pgd))
-		value = READ_ONCE(*pud_offset(p4d_offset(pgd, address), address));
-	if (!pud || !sci_differs(pud_val(pud[pud_index(address)]), pud_val(value)))
-		return false;
-	WRITE_ONCE(pud[pud_index(address)], value);
-	return true;
+	if (p4d_present(*p4d))
+		value = READ_ONCE(*pud_offset(p4d, address));
+	for (map = 0; map < NR_SCI_MAPS; map++) {
+		pud = sci_direct->pud[map][pgd_index(address) - sci_first_pgd()];
+		if (!pud || !sci_differs(pud_val(pud[pud_index(address)]), pud_val(value)))
+			continue;
+		WRITE_ONCE(pud[pud_index(address)], value);
+		changed = true;
+	}
+	return changed;
 }
 
 /**
@@ -387,26 +419,39 @@ bool sci_direct_sync(unsigned long address)
 }
 
 /**
- * sci_direct_maps - does the direct map of isolated calls have this page by now?
+ * sci_direct_maps - does a direct map of isolated calls have this page by now?
+ * @map: which one
  * @address: any
+ * @write: so that it can be written
  *
  * Context: a fault that sci_direct_sync() could not help: another CPU may have
  */
-bool sci_direct_maps(unsigned long address)
+bool sci_direct_maps(enum sci_map map, unsigned long address, bool write)
 {
 	unsigned long pfn = sci_direct_pfn(address);
 	struct sci_gib *gib;
 	pmd_t pmd;
+	pte_t pte;
 
 	if (!sci_in_direct(address))
 		return false;
 	gib = &sci_direct->gib[pfn / SCI_GIB_PAGES];
-	if (!gib->pte)
+	if (!gib->pte[SCI_MAP_TABLES])
 		return false;
-	pmd = READ_ONCE(gib->pmd[pfn / SCI_BLOCK_PAGES % PTRS_PER_PMD]);
+	pmd = READ_ONCE(gib->pmd[map][pfn / SCI_BLOCK_PAGES % PTRS_PER_PMD]);
 	if (!pmd_present(pmd) || pmd_leaf(pmd))
-		return pmd_present(pmd);
-	return pte_present(READ_ONCE(*pte_offset_kernel(&pmd, address)));
+		return pmd_present(pmd) && (!write || pmd_write(pmd));
+	pte = READ_ONCE(*pte_offset_kernel(&pmd, address));
+	return pte_present(pte) && (!write || pte_write(pte));
+}
+
+/**
+ * sci_direct_is_table - is there a page table at this address?
+ * @address: any
+ */
+bool sci_direct_is_table(unsigned long address)
+{
+	return sci_in_direct(address) && sci_kinds[sci_direct_pfn(address)] == SCI_TABLE;
 }
 
 /**
@@ -447,18 +492,19 @@ void sci_direct_flush(unsigned long start, unsigned long end)
 }
 
 /**
- * sci_direct_enter - have a top-level table lead to the direct map
+ * sci_direct_enter - have a top-level table lead to a direct map
  * @pgd: the table
+ * @map: which one
  *
  * Context: full page table loaded, sci_direct_build() has been successful
  */
-noinstr void sci_direct_enter(unsigned long *pgd)
+noinstr void sci_direct_enter(unsigned long *pgd, enum sci_map map)
 {
 	unsigned int i, first = sci_first_pgd(), n = sci_nr_puds();
 
 	for (i = 0; i < n; i++)
 		WRITE_ONCE(pgd[first + i], _KERNPG_TABLE | _PAGE_NX | sme_me_mask |
-			   __phys_addr_nodebug((unsigned long)sci_direct->pud[i]));
+			   __phys_addr_nodebug((unsigned long)sci_direct->pud[map][i]));
 }
 
 /* Building */
@@ -477,19 +523,28 @@ static bool sci_block_used(unsigned long pfn)
 static int sci_block_build(struct sci_gib *gib, unsigned long pfn)
 {
 	unsigned int block = pfn / SCI_BLOCK_PAGES % PTRS_PER_PMD, i;
-	pte_t *table;
+	pte_t *table, *second = NULL;
 
-	if (gib->pte[block] || !sci_block_used(pfn))
+	if (gib->pte[SCI_MAP_LOCKED][block] || !sci_block_used(pfn))
 		return 0;
 	table = sci_get_pages(GFP_KERNEL | __GFP_ZERO, 0);
 	if (!table)
 		return -ENOMEM;
+	if (memchr(&sci_kinds[pfn], SCI_TABLE, SCI_BLOCK_PAGES)) {
+		second = sci_get_pages(GFP_KERNEL | __GFP_ZERO, 0);
+		if (!second) {
+			sci_put_pages(table, 0);
+			return -ENOMEM;
+		}
+	}
 
 	raw_spin_lock_irq(&sci_direct_lock);
 	for (i = 0; i < PTRS_PER_PTE; i++)
-		table[i] = sci_wanted_pte(pfn + i);
-	gib->pte[block] = table;
-	WRITE_ONCE(gib->pmd[block], sci_wanted_pmd(pfn, table));
+		table[i] = sci_wanted_pte(SCI_MAP_LOCKED, pfn + i);
+	gib->pte[SCI_MAP_LOCKED][block] = table;
+	for (i = 0; i < NR_SCI_MAPS; i++)
+		WRITE_ONCE(gib->pmd[i][block], sci_wanted_pmd(pfn, table));
+	sci_block_split(pfn, second);
 	raw_spin_unlock_irq(&sci_direct_lock);
 	return 0;
 }
@@ -499,14 +554,18 @@ static int sci_gib_build(unsigned long i)
 {
 	struct sci_gib *gib = &sci_direct->gib[i];
 	unsigned long pfn, end = (i + 1) * SCI_GIB_PAGES;
+	enum sci_map map;
 	int ret = 0;
 
-	if (!gib->pmd)
-		gib->pmd = sci_get_pages(GFP_KERNEL | __GFP_ZERO, 0);
-	if (!gib->pte)
-		gib->pte = sci_get_pages(GFP_KERNEL | __GFP_ZERO, 0);
-	if (!gib->pmd || !gib->pte)
-		return -ENOMEM;
+	/* What comes last says that all is there. */
+	for (map = 0; map < NR_SCI_MAPS; map++) {
+		if (!gib->pmd[map])
+			gib->pmd[map] = sci_get_pages(GFP_KERNEL | __GFP_ZERO, 0);
+		if (gib->pmd[map] && !gib->pte[map])
+			gib->pte[map] = sci_get_pages(GFP_KERNEL | __GFP_ZERO, 0);
+		if (!gib->pte[map])
+			return -ENOMEM;
+	}
 	for (pfn = i * SCI_GIB_PAGES; !ret && pfn < end; pfn += SCI_BLOCK_PAGES) {
 		ret = sci_block_build(gib, pfn);
 		cond_resched();
@@ -514,25 +573,26 @@ static int sci_gib_build(unsigned long i)
 	return ret;
 }
 
-static int sci_pud_build(unsigned int i)
+static int sci_pud_build(enum sci_map map, unsigned int i)
 {
 	unsigned long base = (sci_direct_address(0) & PGDIR_MASK) + i * PGDIR_SIZE, address;
+	p4d_t *p4d = p4d_offset(pgd_offset_k(base), base);
 	pud_t *pud = sci_get_pages(GFP_KERNEL | __GFP_ZERO, 0);
 	struct sci_gib *gib;
 
 	if (!pud)
 		return -ENOMEM;
-	if (pgd_present(*pgd_offset_k(base)))
-		copy_page(pud, pud_offset(p4d_offset(pgd_offset_k(base), base), base));
+	if (p4d_present(*p4d))
+		copy_page(pud, pud_offset(p4d, base));
 
 	for (address = base; address - base < PGDIR_SIZE; address += PUD_SIZE) {
 		if (!sci_in_direct(address))
 			continue;
 		gib = &sci_direct->gib[sci_direct_pfn(address) / SCI_GIB_PAGES];
-		pud[pud_index(address)] = __pud(_KERNPG_TABLE | __sme_pa(gib->pmd));
+		pud[pud_index(address)] = __pud(_KERNPG_TABLE | __sme_pa(gib->pmd[map]));
 	}
 	/* Complete, for sci_neighbour_sync(). */
-	smp_store_release(&sci_direct->pud[i], pud);
+	smp_store_release(&sci_direct->pud[map][i], pud);
 	return 0;
 }
 
@@ -551,11 +611,12 @@ int sci_direct_build(void)
 
 	mutex_lock(&sci_direct_mutex);
 	if (!static_key_enabled(&sci_key)) {
+		sci_tables_find();
 		for (i = 0; !ret && i < sci_nr_pages / SCI_GIB_PAGES; i++)
 			ret = sci_gib_build(i);
-		for (i = 0; !ret && i < sci_nr_puds(); i++)
-			if (!sci_direct->pud[i])
-				ret = sci_pud_build(i);
+		for (i = 0; !ret && i < NR_SCI_MAPS * sci_nr_puds(); i++)
+			if (!sci_direct->pud[i % NR_SCI_MAPS][i / NR_SCI_MAPS])
+				ret = sci_pud_build(i % NR_SCI_MAPS, i / NR_SCI_MAPS);
 	}
 	mutex_unlock(&sci_direct_mutex);
 	return ret;
@@ -598,51 +659,64 @@ static void sci_flush_views(void)
 	put_cpu();
 }
 
-static bool sci_change(unsigned long pfn, unsigned long end, bool hide)
+/*
+ * Returns true if an entry that a TLB may have lets do more than is allowed now.
+ */
+static bool sci_change(unsigned long pfn, unsigned long end, enum sci_kind kind)
 {
 	struct sci_pause step = sci_step_out();
-	bool changed = false;
+	bool stale = false;
 
 	raw_spin_lock(&sci_direct_lock);
 	for (; pfn < end; pfn++) {
-		if (test_bit(pfn, sci_hidden) == hide)
+		enum sci_kind old = sci_kinds[pfn], new = kind;
+
+		if (new == SCI_TABLE && old != SCI_TABLE && !sci_block_divides(pfn)) {
+			new = SCI_VISIBLE;
+			sci_open_tables++;
+		}
+		if (new == old)
 			continue;
-		__assign_bit(pfn, sci_hidden, hide);
-		changed |= sci_direct_update(pfn);
-		if (hide)
-			sci_hides++;
-		else
-			sci_shows++;
+		sci_set_kind(pfn, new);
+		if (old < SCI_HIDDEN || new < SCI_HIDDEN)
+			sci_changes_to[new]++;
+		if (sci_direct_update(pfn) && old < SCI_HIDDEN && new > old)
+			stale = true;
 	}
 	raw_spin_unlock(&sci_direct_lock);
 	/* This CPU's TLB is flushed on the way. */
 	sci_step_back(step);
-	return changed;
+	return stale;
 }
 
 /**
- * __sci_page_alloc - see sci_page_alloc()
+ * sci_page_set_kind - say what pages are from now on
  * @page: the first one
  * @order: of their number
- * @hide: from isolated system calls
+ * @kind: which kind
+ *
+ * Context: any but NMI
  */
-void __sci_page_alloc(struct page *page, unsigned int order, bool hide)
+void sci_page_set_kind(struct page *page, unsigned int order, enum sci_kind kind)
 {
 	unsigned long pfn = page_to_pfn(page), end = pfn + (1UL << order);
-	bool changed = false;
+	bool stale = false;
+	u8 *first;
 
 	if (!static_branch_likely(&sci_hide_key) || end > sci_nr_pages)
 		return;
 	for (;;) {
-		pfn = hide ? find_next_zero_bit(sci_hidden, end, pfn) :
-			     find_next_bit(sci_hidden, end, pfn);
-		if (pfn >= end)
+		first = memchr_inv(&sci_kinds[pfn], kind, end - pfn);
+		if (!first)
 			break;
 		/* In pieces, for interrupts are off meanwhile. */
-		changed |= sci_change(pfn, min(end, pfn + SCI_BLOCK_PAGES), hide);
+		pfn = first - sci_kinds;
+		stale |= sci_change(pfn, min(end, pfn + SCI_BLOCK_PAGES), kind);
 		pfn += SCI_BLOCK_PAGES;
+		if (pfn >= end)
+			break;
 	}
-	if (changed && hide && sci_in_use())
+	if (stale && sci_in_use())
 		sci_flush_views();
 }
 
@@ -657,8 +731,10 @@ void __sci_page_alloc(struct page *page, unsigned int order, bool hide)
 void sci_page_show(struct page *page)
 {
 	struct page *head = compound_head(page);
+	unsigned long pfn = page_to_pfn(head);
 
-	__sci_page_alloc(head, compound_order(head), false);
+	if (pfn < sci_nr_pages && sci_kinds[pfn] == SCI_HIDDEN)
+		sci_page_set_kind(head, compound_order(head), SCI_VISIBLE);
 }
 EXPORT_SYMBOL(sci_page_show);
 
@@ -675,7 +751,7 @@ gfp_t sci_page_gfp(const struct page *page)
 
 	/* A device's memory may be anywhere. */
 	return static_branch_likely(&sci_hide_key) && pfn < sci_nr_pages &&
-	       test_bit(pfn, sci_hidden) ? __GFP_HIGHMEM : 0;
+	       sci_kinds[pfn] >= SCI_HIDDEN ? __GFP_HIGHMEM : 0;
 }
 
 /**
@@ -686,19 +762,23 @@ void sci_direct_show(struct seq_file *m)
 {
 	unsigned long i, tables = 0;
 
-	for (i = 0; i < sci_nr_pages / SCI_GIB_PAGES; i++) {
+	for (i = 0; i < NR_SCI_MAPS * sci_nr_pages / SCI_GIB_PAGES; i++) {
 		struct sci_pause step = sci_step_out();
-		struct sci_gib *gib = &sci_direct->gib[i];
-		unsigned int block;
+		struct sci_gib *gib = &sci_direct->gib[i / NR_SCI_MAPS];
+		unsigned int block, map = i % NR_SCI_MAPS;
 
-		for (block = 0; gib->pte && block < PTRS_PER_PMD; block++)
-			tables += !!gib->pte[block];
-		tables += !!gib->pte + !!gib->pmd;
+		for (block = 0; gib->pte[map] && block < PTRS_PER_PMD; block++)
+			tables += !!gib->pte[map][block];
+		tables += !!gib->pte[map] + !!gib->pmd[map];
 		sci_step_back(step);
 	}
-	seq_printf(m, "hidden_pages %u\n", bitmap_weight(sci_hidden, sci_nr_pages));
-	seq_printf(m, "hides %lu\n", READ_ONCE(sci_hides));
-	seq_printf(m, "shows %lu\n", READ_ONCE(sci_shows));
+	seq_printf(m, "hidden_pages %lu\n",
+		   READ_ONCE(sci_pages_of[SCI_HIDDEN]) + READ_ONCE(sci_pages_of[SCI_OWN]));
+	seq_printf(m, "table_pages %lu\n", READ_ONCE(sci_pages_of[SCI_TABLE]));
+	seq_printf(m, "open_tables %lu\n", READ_ONCE(sci_open_tables));
+	seq_printf(m, "hides %lu\n", READ_ONCE(sci_changes_to[SCI_HIDDEN]));
+	seq_printf(m, "shows %lu\n", READ_ONCE(sci_changes_to[SCI_VISIBLE]));
+	seq_printf(m, "tables %lu\n", READ_ONCE(sci_changes_to[SCI_TABLE]));
 	seq_printf(m, "flushes %lu\n", atomic_long_read(&sci_flushes));
 	seq_printf(m, "late_flushes %lu\n", atomic_long_read(&sci_late_flushes));
 	seq_printf(m, "table_bytes %lu\n", tables * PAGE_SIZE);
@@ -722,7 +802,7 @@ static int sci_memory_notify(struct notifier_block *nb, unsigned long action, vo
 	sci_leave();
 	mutex_lock(&sci_direct_mutex);
 	for (i = m->start_pfn / SCI_GIB_PAGES; !ret && i * SCI_GIB_PAGES < end; i++)
-		if (sci_direct->pud[0])
+		if (sci_direct->pud[SCI_MAP_LOCKED][0])
 			ret = sci_gib_build(i);
 	mutex_unlock(&sci_direct_mutex);
 	return notifier_from_errno(ret);

@@ -54,6 +54,7 @@ static const char * const sci_reasons[NR_SCI_VERDICTS] = {
 	[SCI_EXEC_DATA]		= "exec-of-data",
 	[SCI_WRITE_TEXT]	= "write-to-text",
 	[SCI_HIDDEN_MEMORY]	= "hidden-memory",
+	[SCI_PAGE_TABLE]	= "page-table",
 	[SCI_CREDENTIALS]	= "credentials",
 	[SCI_NO_MEMORY]		= "no-memory",
 };
@@ -172,6 +173,21 @@ void sci_bad_creds(struct sci_space *space)
 }
 
 /**
+ * sci_bad_mm - the current task's page table was not the one that the kernel gave it
+ * @space: its space
+ *
+ * Context: interrupts off, full page table loaded, which is the right one by now
+ */
+void sci_bad_mm(struct sci_space *space)
+{
+	bool active = space->active;
+
+	space->active = false;
+	sci_violation(space, (unsigned long)&space->mm->pgd, SCI_PAGE_TABLE);
+	space->active = active;
+}
+
+/**
  * __sci_user_fault - user mode was entered with the view still loaded
  * @address: the program went on there; the view maps no user memory executable
  *
@@ -285,24 +301,29 @@ static bool sci_is_probe(const struct pt_regs *regs)
 	return true;
 }
 
-/* An access to memory that the direct map of isolated calls lacks. */
-static bool sci_hidden_fault(struct sci_space *space, struct pt_regs *regs,
+/* An access to memory that the direct map of this call lacks, or a write to what it protects. */
+static bool sci_direct_fault(struct sci_space *space, struct pt_regs *regs,
 			     unsigned long error_code, unsigned long address)
 {
-	if (!(error_code & X86_PF_PROT) && sci_direct_maps(address)) {
+	bool write = error_code & X86_PF_WRITE;
+	enum sci_verdict verdict = SCI_HIDDEN_MEMORY;
+
+	if ((write || !(error_code & X86_PF_PROT)) &&
+	    sci_direct_maps(sci_map_of(space->tables), address, write)) {
 		sci_count(space, SCI_SPURIOUS_FAULTS);
 		return true;
 	}
 	if (!sci_direct_hides(address))
 		return false;
+	if (write && sci_direct_is_table(address))
+		verdict = SCI_PAGE_TABLE;
 	/* The ordinary handler would find the address mapped, and try again. */
 	if (sci_is_probe(regs))
 		return fixup_exception(regs, X86_TRAP_PF, error_code, address);
 
-	trace_sci_fault(space->view->nr, regs->ip, address,
-			error_code & X86_PF_WRITE ? "write" : "read",
-			sci_reasons[SCI_HIDDEN_MEMORY]);
-	sci_violation(space, address, SCI_HIDDEN_MEMORY);
+	trace_sci_fault(space->view->nr, regs->ip, address, write ? "write" : "read",
+			sci_reasons[verdict]);
+	sci_violation(space, address, verdict);
 	return true;
 }
 
@@ -341,7 +362,7 @@ static bool sci_handle_fault(struct pt_regs *regs, unsigned long error_code,
 
 	if (!image)
 		return sci_sync(space, error_code, address) ||
-		       sci_hidden_fault(space, regs, error_code, address);
+		       sci_direct_fault(space, regs, error_code, address);
 
 	sci_data_fault(space, regs, address);
 	return true;

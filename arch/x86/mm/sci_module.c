@@ -233,6 +233,22 @@ static void *sci_reserve_take(void)
 }
 
 /**
+ * sci_reserve_get - take a PTE page out of the reserve
+ *
+ * Context: any but NMI and faults; full page table loaded, interrupts off
+ * Return: the page; NULL: the reserve is used up.
+ */
+void *sci_reserve_get(void)
+{
+	void *page;
+
+	arch_spin_lock(&sci_module_lock);
+	page = sci_reserve_take();
+	arch_spin_unlock(&sci_module_lock);
+	return page;
+}
+
+/**
  * sci_module_init - make room for the reserve
  *
  * Return: 0 or -ENOMEM

@@ -39,7 +39,7 @@
 /* Exported for kmap_local_page() and its kin. */
 struct static_key_false sci_key = STATIC_KEY_FALSE_INIT;
 EXPORT_SYMBOL(sci_key);
-DEFINE_PER_CPU(bool, sci_on_view);
+DEFINE_PER_CPU(u8, sci_on_view);
 EXPORT_PER_CPU_SYMBOL(sci_on_view);
 
 /* The full table's PCID has stale entries. */
@@ -66,7 +66,31 @@ static __always_inline void sci_load_full(void)
 {
 	native_write_cr3(sci_full_cr3());
 	this_cpu_write(sci_flush_full, false);
-	this_cpu_write(sci_on_view, false);
+	this_cpu_write(sci_on_view, SCI_ON_FULL);
+}
+
+/*
+ * What an isolated call can write to decides what the scheduler and sci_load_full()
+ * load: the task's mm, loaded_mm, mm->pgd.  It has been loaded by now, and what is the
+ * kernel's is the same in all tables that get that far.
+ */
+static __always_inline void sci_check_mm(struct sci_space *space)
+{
+	struct mm_struct *mm = space->mm;
+
+	if (likely((__native_read_cr3() & CR3_ADDR_MASK) == space->top))
+		return;
+
+	/* Who exits takes the right tables apart. */
+	mm->pgd = __va(space->top);
+	current->mm = mm;
+	current->active_mm = mm;
+	this_cpu_write(cpu_tlbstate.loaded_mm, mm);
+	this_cpu_write(sci_flush_full, true);
+	sci_load_full();
+	instrumentation_begin();
+	sci_bad_mm(space);
+	instrumentation_end();
 }
 
 static __always_inline void sci_load_view(struct sci_space *space)
@@ -74,6 +98,7 @@ static __always_inline void sci_load_view(struct sci_space *space)
 	const struct mm_struct *mm = this_cpu_read(cpu_tlbstate.loaded_mm);
 	struct sci_view *view = space->view;
 
+	sci_check_mm(space);
 	if (unlikely(space->mm_id != mm->context.ctx_id ||
 		     space->mm_gen != raw_atomic_long_read(&mm->context.sci_gen)))
 		sci_sync_mm(space, mm);
@@ -91,7 +116,7 @@ static __always_inline void sci_load_view(struct sci_space *space)
 		instrumentation_end();
 	}
 
-	this_cpu_write(sci_on_view, true);
+	this_cpu_write(sci_on_view, SCI_ON_VIEW + space->tables);
 	native_write_cr3(space->cr3 | tlbstate_lam_cr3_mask());
 }
 
@@ -148,6 +173,8 @@ static void sci_task_adopt(struct sci_space *space)
 	/* It was not isolated before. */
 	if (!space->creds.cred)
 		sci_creds_take(space, current);
+	if (!space->top)
+		sci_mm_take(space, current);
 	if (old)
 		sci_domain_put(old);
 }
@@ -219,7 +246,7 @@ noinstr bool __sci_syscall_enter(struct pt_regs *regs, unsigned int nr)
 	}
 
 	raw_local_irq_disable();
-	if (space->view != view || unlikely(space->open))
+	if (space->view != view || unlikely(space->open || space->tables != view->tables))
 		sci_set_view(space, view);
 	space->active = true;
 	sci_count(space, SCI_CALLS);
@@ -237,6 +264,7 @@ noinstr void __sci_syscall_exit(void)
 	__sci_check_caller((unsigned long)__sci_syscall_exit, _RET_IP_);
 	space = sci_space(current);
 	space->active = false;
+	sci_check_mm(space);
 	if (unlikely(space->used)) {
 		current->sci.windows = 0;
 		sci_windows_close(space, 0);
@@ -267,7 +295,7 @@ noinstr void __sci_irq_enter(struct sci_irq_state *state)
 	sci_load_full();
 	__sci_check_caller((unsigned long)__sci_irq_enter, _RET_IP_);
 	sci_space(current)->active = false;
-	state->on_view = true;
+	state->on_view = SCI_ON_VIEW;
 	state->hardirqs = lockdep_hardirqs_enabled();
 }
 
@@ -293,15 +321,15 @@ noinstr void __sci_irq_exit(struct sci_irq_state *state)
 noinstr void __sci_nmi_enter(struct sci_irq_state *state)
 {
 	state->cr3 = __native_read_cr3();
-	state->on_view = true;
+	state->on_view = this_cpu_read(sci_on_view);
 	native_write_cr3(sci_full_cr3());
-	this_cpu_write(sci_on_view, false);
+	this_cpu_write(sci_on_view, SCI_ON_FULL);
 	__sci_check_caller((unsigned long)__sci_nmi_enter, _RET_IP_);
 }
 
 noinstr void __sci_nmi_exit(struct sci_irq_state *state)
 {
-	this_cpu_write(sci_on_view, true);
+	this_cpu_write(sci_on_view, state->on_view);
 	native_write_cr3(state->cr3);
 	__sci_check_caller((unsigned long)__sci_nmi_exit, _RET_IP_);
 }
@@ -341,9 +369,14 @@ noinstr void __sci_resume(void)
 
 	raw_local_irq_save(flags);
 	space = sci_space(current);
-	if (space && space->active && !this_cpu_read(sci_on_view)) {
-		sci_return_to(space, (unsigned long)__sci_resume, _RET_IP_);
-		sci_load_view(space);
+	if (space && !this_cpu_read(sci_on_view)) {
+		/* Also for a task that is not in a call: the scheduler has loaded its mm. */
+		if (space->top)
+			sci_check_mm(space);
+		if (space->active) {
+			sci_return_to(space, (unsigned long)__sci_resume, _RET_IP_);
+			sci_load_view(space);
+		}
 	}
 	raw_local_irq_restore(flags);
 }

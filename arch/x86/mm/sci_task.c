@@ -155,10 +155,10 @@ noinstr void sci_set_view(struct sci_space *space, struct sci_view *view)
 	space->view = view;
 	WRITE_ONCE(space->pgd[PTRS_PER_PGD + SCI_PUD_INDEX], view->pud.pud);
 	WRITE_ONCE(space->pgd[PTRS_PER_PGD + SCI_MODULE_PUD_INDEX], view->module_pud.pud);
-	if (unlikely(space->open)) {
-		sci_direct_enter(space->pgd);
-		space->open = false;
-	}
+	if (unlikely(space->open || space->tables != view->tables))
+		sci_direct_enter(space->pgd, sci_map_of(view->tables));
+	space->tables = view->tables;
+	space->open = false;
 }
 
 /**
@@ -176,6 +176,7 @@ void sci_open(struct sci_space *space)
 	unsigned int i;
 
 	space->open = true;
+	space->tables = true;
 	space->pgd[PTRS_PER_PGD + SCI_PUD_INDEX] = pud[SCI_PUD_INDEX].pud;
 	space->pgd[PTRS_PER_PGD + SCI_MODULE_PUD_INDEX] = pud[SCI_MODULE_PUD_INDEX].pud;
 	for (i = KERNEL_PGD_BOUNDARY; i < SCI_PGD_INDEX; i++)
@@ -269,7 +270,7 @@ void sci_task_prepare(void)
 
 	for (i = KERNEL_PGD_BOUNDARY; i < SCI_PGD_INDEX; i++)
 		tables->pgd[i] = sci_no_exec(pgd_offset_k(0)[i].pgd);
-	sci_direct_enter(tables->pgd);
+	sci_direct_enter(tables->pgd, SCI_MAP_LOCKED);
 	for (i = 0; i < PTRS_PER_PUD; i++)
 		tables->pud[i] = sci_no_exec(sci_init_pud()[i].pud);
 	sci_step_back(step);

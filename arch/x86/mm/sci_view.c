@@ -155,6 +155,7 @@ static struct sci_view *sci_view_alloc(struct sci_domain *domain, unsigned int n
 	if (!view)
 		return NULL;
 	view->nr = nr;
+	view->tables = sci_writes_tables(nr);
 	view->pmd = sci_get_pages(gfp | __GFP_ZERO, 0);
 	if (!view->pmd || !sci_module_alloc(view, gfp))
 		goto fail;

@@ -31,7 +31,7 @@ noinstr bool __sci_page_hidden(const struct page *page)
 {
 	unsigned long pfn = page_to_pfn(page);
 
-	return pfn < sci_nr_pages && arch_test_bit(pfn, sci_hidden);
+	return pfn < sci_nr_pages && sci_kinds[pfn] >= SCI_HIDDEN;
 }
 EXPORT_SYMBOL(__sci_page_hidden);
 
@@ -79,7 +79,7 @@ noinstr void *__sci_kmap(struct page *page)
 	}
 	open |= space->used;
 	/* No kernel code nests so many, nor maps anything else: whoever does will fault. */
-	if (likely(~open && __sci_page_hidden(page) && !sci_page_own(pfn))) {
+	if (likely(~open && pfn < sci_nr_pages && sci_kinds[pfn] == SCI_HIDDEN)) {
 		slot = ffz(open);
 		sci->windows |= BIT_ULL(slot);
 		space->used |= BIT_ULL(slot);

@@ -224,6 +224,7 @@ static const struct attack *find_attack(const char *name)
 {
 	static const struct attack * const all[] = {
 		control_attacks, stack_attacks, data_attacks, secret_attacks,
+		table_attacks,
 	};
 	const struct attack *attack;
 	int i;

@@ -16,6 +16,7 @@ struct attack {
 
 /* Each ends with an empty one. */
 extern const struct attack control_attacks[], stack_attacks[], data_attacks[], secret_attacks[];
+extern const struct attack table_attacks[];
 
 /* mov $42, %eax; ret */
 #define PAYLOAD		0xb8, 0x2a, 0x00, 0x00, 0x00, 0xc3
@@ -42,6 +43,20 @@ int prepare(int (*fn)(void *data), void *data);
 u64 address_of(const char *name);
 u64 body_of(u64 addr);
 bool is_return(u64 addr);
+
+/* Where a secret is, as a word, and in the direct map. */
+struct secret {
+	char *where;
+	u64 addr;
+};
+
+int locate_secret(struct secret *s, char *where);
+
+/* A page of the caller's own. */
+unsigned long own_page(void);
+
+/* The entry that leads to @addr, of the table for this shift or of a higher one. */
+u64 find_entry(u64 cr3, u64 addr, int lowest);
 
 u64 corrupted_call(u64 addr, u64 arg);
 u64 corrupted_call3(u64 addr, u64 arg, u64 arg2, u64 arg3);

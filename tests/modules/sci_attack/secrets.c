@@ -57,12 +57,6 @@
 
 #include "attack.h"
 
-/* Where the secret is, as a word, and in the direct map. */
-struct secret {
-	char *where;
-	u64 addr;
-};
-
 static int find_in_user(struct secret *s, struct task_struct *task, u64 addr)
 {
 	struct mm_struct *mm = get_task_mm(task);
@@ -136,12 +130,15 @@ static int find_secret(void *data)
 	return err;
 }
 
+int locate_secret(struct secret *s, char *where)
+{
+	s->where = where;
+	return prepare(find_secret, s);
+}
+
 static int locate(struct secret *s, int argc, char **argv)
 {
-	if (argc != 2)
-		return -EINVAL;
-	s->where = argv[1];
-	return prepare(find_secret, s);
+	return argc == 2 ? locate_secret(s, argv[1]) : -EINVAL;
 }
 
 static int attack_read(int argc, char **argv, u64 *result)
@@ -177,8 +174,7 @@ static int attack_write(int argc, char **argv, u64 *result)
 	return err;
 }
 
-/* A page of the caller's own. */
-static unsigned long own_page(void)
+unsigned long own_page(void)
 {
 	return vm_mmap(NULL, 0, PAGE_SIZE, PROT_READ | PROT_WRITE,
 		       MAP_PRIVATE | MAP_ANONYMOUS, 0);
@@ -440,15 +436,14 @@ struct part {
 	u64 addr;
 };
 
-/* The entry of the lowest table that leads to @addr. */
-static u64 find_entry(u64 cr3, u64 addr)
+u64 find_entry(u64 cr3, u64 addr, int lowest)
 {
 	u64 *table = __va(cr3), *entry;
 	int shift;
 
 	for (shift = PGDIR_SHIFT; ; shift -= 9) {
 		entry = &table[(addr >> shift) % PTRS_PER_PTE];
-		if (shift == PAGE_SHIFT || !(*entry & _PAGE_PRESENT) ||
+		if (shift == lowest || !(*entry & _PAGE_PRESENT) ||
 		    (shift != PGDIR_SHIFT && *entry & _PAGE_PSE))
 			return (u64)entry;
 		table = __va(*entry & PTE_PFN_MASK);
@@ -476,11 +471,11 @@ static int find_part(void *data)
 	if (!strcmp(p->what, "top")) {
 		p->addr = (u64)__va(p->cr3);
 	} else if (!strcmp(p->what, "view")) {
-		p->addr = find_entry(p->cr3, known.commit_creds);
+		p->addr = find_entry(p->cr3, known.commit_creds, PAGE_SHIFT);
 	} else if (!strcmp(p->what, "direct")) {
-		p->addr = find_entry(p->cr3, p->task);
+		p->addr = find_entry(p->cr3, p->task, PAGE_SHIFT);
 	} else if (!strcmp(p->what, "windows")) {
-		p->addr = find_entry(p->cr3, SCI_WINDOW_BASE);
+		p->addr = find_entry(p->cr3, SCI_WINDOW_BASE, PAGE_SHIFT);
 	} else if (!strcmp(p->what, "pointer")) {
 		p->addr = address_of("sci_spaces");
 	} else if (!strcmp(p->what, "directory")) {
@@ -493,9 +488,9 @@ static int find_part(void *data)
 		if (word && *word)
 			p->addr = *(u64 *)*word;
 	} else if (!strcmp(p->what, "hidden")) {
-		word = (u64 *)address_of("sci_hidden");
+		word = (u64 *)address_of("sci_kinds");
 		if (word && *word)
-			p->addr = *word + 8 * (PHYS_PFN(__pa(p->task)) / 64);
+			p->addr = *word + round_down(PHYS_PFN(__pa(p->task)), 8);
 	} else if (!strcmp(p->what, "calls")) {
 		word = (u64 *)address_of("sci_known_calls");
 		p->addr = word ? *word : 0;

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * System call isolation: page tables, which most calls can only read.
+ *
+ * Whoever can write to a page table has all memory.  So page tables are pages of
+ * a kind of their own, and there are two direct maps (sci_direct.c).  Calls whose
+ * work is memory management run with the one that lets them be written.  Others
+ * have to do with page tables, too: they need a page of user memory that is not
+ * there, allocate vmalloc space, reclaim memory.  What writes an entry finds out
+ * that it cannot, and does it on the full page table (sci_table_set()); what
+ * writes many of them changes to the other map meanwhile (sci_tables_open()).
+ *
+ * A task's top-level table could be replaced by another one, where the kernel notes
+ * its address.  What is loaded is therefore compared with a copy, sci_check_mm().
+ */
+#include <linux/atomic.h>
+#include <linux/export.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+
+#include <asm/pgtable.h>
+#include <asm/unistd.h>
+#include <asm/unistd_32_ia32.h>
+
+#include "sci.h"
+
+/**
+ * sci_writes_tables - is this a call of memory management?
+ * @nr: its index
+ *
+ * A matter of speed only: other calls can do all the same.
+ */
+bool sci_writes_tables(unsigned int nr)
+{
+	switch (nr) {
+	case __NR_brk:
+	case __NR_clone:
+	case __NR_clone3:
+	case __NR_execve:
+	case __NR_execveat:
+	case __NR_fork:
+	case __NR_madvise:
+	case __NR_mbind:
+	case __NR_migrate_pages:
+	case __NR_mlock:
+	case __NR_mlock2:
+	case __NR_mlockall:
+	case __NR_mmap:
+	case __NR_move_pages:
+	case __NR_mprotect:
+	case __NR_mremap:
+	case __NR_munmap:
+	case __NR_pkey_mprotect:
+	case __NR_process_madvise:
+	case __NR_process_mrelease:
+	case __NR_remap_file_pages:
+	case __NR_shmat:
+	case __NR_shmdt:
+	case __NR_vfork:
+	case SCI_IA32_BASE + __NR_ia32_brk:
+	case SCI_IA32_BASE + __NR_ia32_clone:
+	case SCI_IA32_BASE + __NR_ia32_clone3:
+	case SCI_IA32_BASE + __NR_ia32_execve:
+	case SCI_IA32_BASE + __NR_ia32_execveat:
+	case SCI_IA32_BASE + __NR_ia32_fork:
+	case SCI_IA32_BASE + __NR_ia32_madvise:
+	case SCI_IA32_BASE + __NR_ia32_mlock:
+	case SCI_IA32_BASE + __NR_ia32_mlock2:
+	case SCI_IA32_BASE + __NR_ia32_mlockall:
+	case SCI_IA32_BASE + __NR_ia32_mmap:
+	case SCI_IA32_BASE + __NR_ia32_mmap2:
+	case SCI_IA32_BASE + __NR_ia32_mprotect:
+	case SCI_IA32_BASE + __NR_ia32_mremap:
+	case SCI_IA32_BASE + __NR_ia32_munmap:
+	case SCI_IA32_BASE + __NR_ia32_pkey_mprotect:
+	case SCI_IA32_BASE + __NR_ia32_process_madvise:
+	case SCI_IA32_BASE + __NR_ia32_process_mrelease:
+	case SCI_IA32_BASE + __NR_ia32_remap_file_pages:
+	case SCI_IA32_BASE + __NR_ia32_shmat:
+	case SCI_IA32_BASE + __NR_ia32_shmdt:
+	case SCI_IA32_BASE + __NR_ia32_vfork:
+		return true;
+	}
+	return false;
+}
+
+/**
+ * __sci_page_is_table - is this page a page table?
+ * @page: any page
+ *
+ * Context: any
+ */
+bool __sci_page_is_table(const struct page *page)
+{
+	unsigned long pfn = page_to_pfn(page);
+
+	return pfn < sci_nr_pages && sci_kinds[pfn] == SCI_TABLE;
+}
+
+/**
+ * sci_table_xchg - exchange an entry of a page table that cannot be written
+ * @entry: the entry
+ * @value: the new value
+ *
+ * What is no page table is written as by anyone: the pointer may be corrupted.
+ *
+ * Context: any but NMI
+ * Return: the old value
+ */
+unsigned long sci_table_xchg(void *entry, unsigned long value)
+{
+	unsigned long *p = entry, old;
+	struct sci_pause step;
+
+	if (!sci_direct_is_table((unsigned long)p))
+		return xchg(p, value);
+
+	step = sci_step_out();
+	old = xchg(p, value);
+	sci_step_back(step);
+	return old;
+}
+EXPORT_SYMBOL_GPL(sci_table_xchg);
+
+static void sci_tables_set(bool tables)
+{
+	struct sci_pause step = sci_step_out();
+	struct sci_space *space = sci_space(current);
+
+	if (space && !space->open) {
+		sci_direct_enter(space->pgd, sci_map_of(tables));
+		space->tables = tables;
+	}
+	sci_step_back(step);
+}
+
+/**
+ * __sci_tables_open - see sci_tables_open()
+ */
+void __sci_tables_open(void)
+{
+	sci_tables_set(true);
+}
+EXPORT_SYMBOL_GPL(__sci_tables_open);
+
+/**
+ * __sci_tables_close - see sci_tables_close()
+ */
+void __sci_tables_close(void)
+{
+	sci_tables_set(false);
+}
+EXPORT_SYMBOL_GPL(__sci_tables_close);
+
+/**
+ * sci_mm_take - the mm of a task is what it should be, and so is its top-level table
+ * @space: its space
+ * @task: the current one, or one that does not run yet
+ *
+ * Context: full page table loaded
+ */
+void sci_mm_take(struct sci_space *space, const struct task_struct *task)
+{
+	space->mm = task->mm;
+	space->top = __pa(task->mm->pgd);
+}
+
+/**
+ * __sci_mm_changed - see sci_mm_changed()
+ */
+void __sci_mm_changed(void)
+{
+	struct sci_pause step = sci_step_out();
+	struct sci_space *space = sci_space(current);
+
+	if (space)
+		sci_mm_take(space, current);
+	sci_step_back(step);
+}
+
+/**
+ * __sci_mm_gone - see sci_exit()
+ */
+void __sci_mm_gone(void)
+{
+	struct sci_space *space = sci_space(current);
+
+	if (space)
+		space->top = 0;
+}
+
+/* Returns false if it is known already. */
+static bool sci_table_found(const void *table)
+{
+	struct page *page = virt_to_page(table);
+
+	if (__sci_page_is_table(page))
+		return false;
+	sci_page_set_kind(page, 0, SCI_TABLE);
+	return true;
+}
+
+static void sci_tables_find_pud(pud_t *pud)
+{
+	unsigned int i, j;
+	pmd_t *pmd;
+
+	if (!sci_table_found(pud))
+		return;
+	for (i = 0; i < PTRS_PER_PUD; i++) {
+		if (!pud_present(pud[i]) || pud_leaf(pud[i]))
+			continue;
+		pmd = pmd_offset(&pud[i], 0);
+		if (!sci_table_found(pmd))
+			continue;
+		for (j = 0; j < PTRS_PER_PMD; j++)
+			if (pmd_present(pmd[j]) && !pmd_leaf(pmd[j]))
+				sci_table_found(pte_offset_kernel(&pmd[j], 0));
+	}
+}
+
+/**
+ * sci_tables_find - find the kernel's own page tables
+ *
+ * Those that boot code has allocated: others say so to the page allocator.
+ *
+ * Context: process context, the direct maps are not built yet
+ */
+void sci_tables_find(void)
+{
+	p4d_t *p4d = p4d_offset(pgd_offset_k(0), 0);
+	unsigned int i;
+
+	sci_table_found(__va(__pa_symbol(init_top_pgt)));
+	for (i = KERNEL_PGD_BOUNDARY; i < PTRS_PER_PGD; i++)
+		if (p4d_present(p4d[i]))
+			sci_tables_find_pud(pud_offset(&p4d[i], 0));
+}
