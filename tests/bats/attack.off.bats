@@ -6,7 +6,8 @@
 # whose end is a panic in this guest, and are not here.)
 
 # shellcheck disable=SC2154 # variables of attack.bash and of bats
-load attack.bash
+load matrix.bash
+load tables.bash
 
 setup_file() {
 	load_attack_module
@@ -57,4 +58,14 @@ teardown() {
 @test "a hundred attacks of a hundred succeed" {
 	run inside "$cg" "$attacker" -u 1000 -r 100 escalate
 	is "attacks" "$output" "came back 100, killed 0, refused 0, other 0"
+}
+
+@test "a top-level page table of the attacker's has another process's memory" {
+	keep anon
+	busy
+	run inside "$cg" "$attacker" -u 1000 remap-top "$where"
+	idle
+	look_after
+	is "exit status" "$status" 0
+	is "result" "${lines[2]}" "value: $secret"
 }

