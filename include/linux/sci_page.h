@@ -21,9 +21,9 @@ struct page;
 #ifdef CONFIG_CGROUP_SCI
 
 #include <linux/jump_label.h>
+#include <linux/percpu-defs.h>
 
 #include <asm/page_types.h>
-#include <asm/percpu.h>
 
 /* Some cgroup is isolated, or has been. */
 DECLARE_STATIC_KEY_FALSE(sci_key);

@@ -175,7 +175,7 @@ python_in() {
 	local i
 
 	isolated_cgroup a
-	for i in 1 2 3; do
+	for ((i = 0; i < 3; i++)); do
 		# large buffers of a pipe, of an extended attribute and of poll()
 		python_in $top/a <<-END
 			import fcntl, os, select

@@ -288,6 +288,9 @@ void sci_mm_take(struct sci_space *space, const struct task_struct *task);
 void sci_bad_mm(struct sci_space *space);
 bool sci_writes_tables(unsigned int nr);
 void sci_tables_find(void);
+int sci_table_init(void);
+int sci_image_build(void);
+pmd_t sci_image_pmd(unsigned int i);
 
 extern bool sci_direct_shared;
 int sci_direct_build(void);

@@ -382,6 +382,14 @@ static bool sci_neighbour_sync(unsigned long address)
 	return changed;
 }
 
+/* The kernel image's pages have an address in the direct map, too. */
+static unsigned long sci_image_alias(unsigned long address)
+{
+	if (address >= (unsigned long)_text && address < (unsigned long)_end)
+		return (unsigned long)__va(__pa_symbol(address));
+	return address;
+}
+
 /**
  * sci_direct_has - does this top-level entry lead to the direct map?
  * @i: its index
@@ -403,9 +411,7 @@ bool sci_direct_sync(unsigned long address)
 	struct sci_pause step;
 	bool changed;
 
-	/* The kernel image's pages have an address in the direct map, too. */
-	if (address >= (unsigned long)_text && address < (unsigned long)_end)
-		address = (unsigned long)__va(__pa_symbol(address));
+	address = sci_image_alias(address);
 	if (!sci_direct_has(pgd_index(address)))
 		return false;
 
@@ -451,6 +457,7 @@ bool sci_direct_maps(enum sci_map map, unsigned long address, bool write)
  */
 bool sci_direct_is_table(unsigned long address)
 {
+	address = sci_image_alias(address);
 	return sci_in_direct(address) && sci_kinds[sci_direct_pfn(address)] == SCI_TABLE;
 }
 

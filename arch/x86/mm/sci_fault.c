@@ -305,18 +305,16 @@ static bool sci_is_probe(const struct pt_regs *regs)
 static bool sci_direct_fault(struct sci_space *space, struct pt_regs *regs,
 			     unsigned long error_code, unsigned long address)
 {
-	bool write = error_code & X86_PF_WRITE;
-	enum sci_verdict verdict = SCI_HIDDEN_MEMORY;
+	bool write = error_code & X86_PF_WRITE, table = write && sci_direct_is_table(address);
+	enum sci_verdict verdict = table ? SCI_PAGE_TABLE : SCI_HIDDEN_MEMORY;
 
 	if ((write || !(error_code & X86_PF_PROT)) &&
 	    sci_direct_maps(sci_map_of(space->tables), address, write)) {
 		sci_count(space, SCI_SPURIOUS_FAULTS);
 		return true;
 	}
-	if (!sci_direct_hides(address))
+	if (!table && !sci_direct_hides(address))
 		return false;
-	if (write && sci_direct_is_table(address))
-		verdict = SCI_PAGE_TABLE;
 	/* The ordinary handler would find the address mapped, and try again. */
 	if (sci_is_probe(regs))
 		return fixup_exception(regs, X86_TRAP_PF, error_code, address);

@@ -194,7 +194,8 @@ static int __init sci_init(void)
 
 	sci_text_template = sci_get_pages(GFP_KERNEL | __GFP_ZERO,
 					  get_order(blocks * sizeof(*sci_text_template)));
-	if (!sci_text_template || sci_task_init() || sci_module_init() || sci_policy_init())
+	if (!sci_text_template || sci_task_init() || sci_module_init() || sci_policy_init() ||
+	    sci_table_init())
 		goto fail;
 	for (i = 0; i < blocks; i++) {
 		sci_text_template[i] = sci_get_pages(GFP_KERNEL | __GFP_ZERO, 0);

@@ -15,14 +15,23 @@
  */
 #include <linux/atomic.h>
 #include <linux/export.h>
+#include <linux/init.h>
 #include <linux/mm.h>
+#include <linux/pgtable.h>
 #include <linux/sched.h>
+#include <linux/string.h>
 
-#include <asm/pgtable.h>
+#include <asm/sections.h>
 #include <asm/unistd.h>
 #include <asm/unistd_32_ia32.h>
 
 #include "sci.h"
+
+/*
+ * Of the table that maps the kernel's image, the entries for blocks of 2 MiB with
+ * page tables of its own in them: all views share these.
+ */
+static pmd_t *sci_image __ro_after_init;
 
 /**
  * sci_writes_tables - is this a call of memory management?
@@ -235,4 +244,75 @@ void sci_tables_find(void)
 	for (i = KERNEL_PGD_BOUNDARY; i < PTRS_PER_PGD; i++)
 		if (p4d_present(p4d[i]))
 			sci_tables_find_pud(pud_offset(&p4d[i], 0));
+}
+
+/* As init maps it, but page tables are read-only. */
+static pte_t sci_image_pte(unsigned long address)
+{
+	unsigned int level;
+	pte_t *p = lookup_address(address, &level), pte;
+
+	if (!p || !(pte_flags(*p) & _PAGE_PRESENT))
+		return __pte(0);
+	pte = *p;
+	if (level == PG_LEVEL_2M)
+		pte = pfn_pte(__pa_symbol(address) >> PAGE_SHIFT,
+			      pgprot_large_2_4k(pmd_pgprot(*(pmd_t *)p)));
+	return sci_direct_is_table(address) ? pte_wrprotect(pte) : pte;
+}
+
+/**
+ * sci_image_build - the kernel's image as all views see it: page tables in its data
+ *
+ * Does nothing once sci_key is enabled, and continues where it failed.
+ *
+ * Context: process context, may sleep; after sci_tables_find()
+ * Return: 0 or -ENOMEM
+ */
+int sci_image_build(void)
+{
+	unsigned long block = ALIGN((unsigned long)_etext, PMD_SIZE);
+	pte_t *table;
+	pmd_t *pmd;
+	int i;
+
+	if (static_key_enabled(&sci_key))
+		return 0;
+
+	for (; block < (unsigned long)_end; block += PMD_SIZE) {
+		pmd = &sci_image[pmd_index(block)];
+		if (!pmd_none(*pmd) || !memchr(&sci_kinds[__pa_symbol(block) >> PAGE_SHIFT],
+					       SCI_TABLE, PTRS_PER_PTE))
+			continue;
+		table = sci_get_pages(GFP_KERNEL, 0);
+		if (!table)
+			return -ENOMEM;
+		for (i = 0; i < PTRS_PER_PTE; i++)
+			table[i] = sci_image_pte(block + i * PAGE_SIZE);
+		*pmd = __pmd(_KERNPG_TABLE | __sme_pa(table));
+	}
+	return 0;
+}
+
+/**
+ * sci_image_pmd - the entry of the kernel's image that all views share
+ * @i: its index
+ *
+ * Context: full page table loaded
+ * Return: the entry, or an empty one: as in init's table
+ */
+pmd_t sci_image_pmd(unsigned int i)
+{
+	return sci_image[i];
+}
+
+/**
+ * sci_table_init - what page tables need at boot
+ *
+ * Return: 0 or -ENOMEM
+ */
+int __init sci_table_init(void)
+{
+	sci_image = sci_get_pages(GFP_KERNEL | __GFP_ZERO, 0);
+	return sci_image ? 0 : -ENOMEM;
 }

@@ -115,9 +115,9 @@ static bool sci_sync_last(struct sci_space *space, unsigned long address)
 				      READ_ONCE(pmd_offset(pud, 0)[i].pmd));
 	}
 
-	/* Where there is text, the view's PTE pages are not init's. */
+	/* Where there is text, or page tables, the view's PTE pages are not init's. */
 	i = pmd_index(address);
-	if (i - pmd_index((unsigned long)_text) < sci_text_blocks)
+	if (i - pmd_index((unsigned long)_text) < sci_text_blocks || !pmd_none(sci_image_pmd(i)))
 		return false;
 	return sci_sync_value(space, &space->view->pmd[i].pmd,
 			      READ_ONCE(pmd_offset(pud, 0)[i].pmd));

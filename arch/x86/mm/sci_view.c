@@ -178,7 +178,7 @@ static struct sci_view *sci_view_alloc(struct sci_domain *domain, unsigned int n
 	 */
 	for (i = 0; i < PTRS_PER_PMD; i++)
 		if (i < first || i >= first + sci_text_blocks)
-			view->pmd[i] = init[i];
+			view->pmd[i] = pmd_none(sci_image_pmd(i)) ? init[i] : sci_image_pmd(i);
 
 	view->pud = __pud(_KERNPG_TABLE | __sme_pa(view->pmd));
 	domain->pages->used++;
@@ -252,7 +252,7 @@ struct sci_domain *sci_domain_alloc(void)
 
 	if (!sci_text_blocks)
 		return ERR_PTR(-EOPNOTSUPP);
-	if (sci_direct_build() || sci_reserve_fill())
+	if (sci_direct_build() || sci_image_build() || sci_reserve_fill())
 		return ERR_PTR(-ENOMEM);
 
 	end = kzalloc(sizeof(*end), GFP_KERNEL_ACCOUNT);

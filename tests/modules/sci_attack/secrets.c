@@ -21,8 +21,8 @@
  *                             isolated tasks (pointer), what it has of this task
  *                             (space), of its cgroup (domain), its map of hidden pages
  *                             (hidden), its table of known calls (calls), the types of
- *                             functions (types); or this task's task_struct, with zeros
- *                             (task)
+ *                             functions (types); the kernel's own top-level page table
+ *                             (kernel-top); or this task's task_struct, with zeros (task)
  *   doze task|cpu             overwrite this task's task_struct, or what this CPU has of
  *                             the page table that it is on, sleep, then escalate
  *   unisolate                 take this task out of the directory
@@ -494,6 +494,8 @@ static int find_part(void *data)
 	} else if (!strcmp(p->what, "calls")) {
 		word = (u64 *)address_of("sci_known_calls");
 		p->addr = word ? *word : 0;
+	} else if (!strcmp(p->what, "kernel-top")) {
+		p->addr = address_of("init_top_pgt");
 	} else if (!strcmp(p->what, "types")) {
 		word = (u64 *)address_of("sci_types");
 		p->addr = word ? *word : 0;
