@@ -685,9 +685,10 @@ static bool sci_change(unsigned long pfn, unsigned long end, enum sci_kind kind)
 		if (new == old)
 			continue;
 		sci_set_kind(pfn, new);
-		if (old < SCI_HIDDEN || new < SCI_HIDDEN)
-			sci_changes_to[new]++;
-		if (sci_direct_update(pfn) && old < SCI_HIDDEN && new > old)
+		if (old >= SCI_HIDDEN && new >= SCI_HIDDEN)
+			continue;
+		sci_changes_to[new]++;
+		if (sci_direct_update(pfn) && new > old)
 			stale = true;
 	}
 	raw_spin_unlock(&sci_direct_lock);

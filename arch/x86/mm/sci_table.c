@@ -129,7 +129,7 @@ unsigned long sci_table_xchg(void *entry, unsigned long value)
 	sci_step_back(step);
 	return old;
 }
-EXPORT_SYMBOL_GPL(sci_table_xchg);
+EXPORT_SYMBOL(sci_table_xchg);
 
 static void sci_tables_set(bool tables)
 {
@@ -150,7 +150,7 @@ void __sci_tables_open(void)
 {
 	sci_tables_set(true);
 }
-EXPORT_SYMBOL_GPL(__sci_tables_open);
+EXPORT_SYMBOL(__sci_tables_open);
 
 /**
  * __sci_tables_close - see sci_tables_close()
@@ -159,7 +159,7 @@ void __sci_tables_close(void)
 {
 	sci_tables_set(false);
 }
-EXPORT_SYMBOL_GPL(__sci_tables_close);
+EXPORT_SYMBOL(__sci_tables_close);
 
 /**
  * sci_mm_take - the mm of a task is what it should be, and so is its top-level table
@@ -171,7 +171,7 @@ EXPORT_SYMBOL_GPL(__sci_tables_close);
 void sci_mm_take(struct sci_space *space, const struct task_struct *task)
 {
 	space->mm = task->mm;
-	space->top = __pa(task->mm->pgd);
+	space->top = task->mm ? __pa(task->mm->pgd) : 0;
 }
 
 /**
