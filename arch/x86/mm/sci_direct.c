@@ -21,9 +21,8 @@
  * blocks with page tables in them, out of the reserve.
  *
  * A page that is hidden, or becomes a page table, may still be in the TLB of a CPU
- * that is on a view.
- * Those CPUs get an interrupt, which makes them leave the view and load it
- * again: that flushes all there is of it.
+ * that is on a view.  Those CPUs get an interrupt, which makes them leave the view
+ * and load it again: that flushes all there is of it.
  */
 #define pr_fmt(fmt) "sci: " fmt
 
