@@ -11,9 +11,9 @@
  * exit makes the runtime give the container up: whatever goes wrong, an
  * untrusted container does not run unisolated.
  *
- * Where containerd started it for a pod, the pod's sandbox is isolated with it:
- * containerd gives no hooks to that one, and the pod's containers may share its
- * pid namespace, and with it the right to trace it.
+ * Where containerd or CRI-O started it for a pod, the pod's sandbox is isolated with
+ * it: they give no hooks to that one, and the pod's containers may share its pid
+ * namespace, and with it the right to trace it.
  *
  * The order of work, and of this file:
  *
@@ -49,7 +49,6 @@
 
 #define VERSION "0.1.0"
 #define ANNOTATION "io.sci.untrusted"
-#define SANDBOX_ID "io.kubernetes.cri.sandbox-id" /* containerd's own; a pod cannot give it */
 #define CONTROLLER "sci"
 #define ENFORCE "enforce"
 #define AUDIT "audit"
@@ -342,11 +341,25 @@ static bool has_word(const char *text, const char *word)
  * State
  */
 
+/*
+ * Annotations with the id of a pod's sandbox. containerd and CRI-O give their own to each
+ * container, whatever the pod has; of the other's a pod may give any, so both hold.
+ */
+static const struct sandbox_kind {
+	const char *annotation;
+	bool optional; /* not each pod has one */
+} sandbox_kinds[] = {
+	{ "io.kubernetes.cri.sandbox-id", false },
+	{ "io.kubernetes.cri-o.SandboxID", true },
+};
+
+enum { SANDBOX_KINDS = sizeof(sandbox_kinds) / sizeof(sandbox_kinds[0]) };
+
 struct state {
 	bool untrusted;
 	pid_t pid; /* this and the rest are valid if untrusted */
 	char id[NAME_MAX + 1]; /* valid if there is a sandbox */
-	char sandbox[NAME_MAX + 1]; /* its id, or empty */
+	char sandbox[SANDBOX_KINDS][NAME_MAX + 1]; /* its id, or empty */
 };
 
 static const char bad_state[] =
@@ -377,20 +390,21 @@ static bool is_id(const char *id)
 	return id && isalnum((unsigned char)*id) && strlen(id) <= NAME_MAX && !strchr(id, '/');
 }
 
-static int parse_sandbox(const json_t *root, struct state *state)
+static int parse_sandbox(const json_t *root, const char *annotation, struct state *state,
+			 char *sandbox)
 {
-	const json_t *value = json_object_get(json_object_get(root, "annotations"), SANDBOX_ID);
-	const char *sandbox = json_string_value(value);
+	const json_t *value = json_object_get(json_object_get(root, "annotations"), annotation);
+	const char *string = json_string_value(value);
 	const char *id = json_string_value(json_object_get(root, "id"));
 
 	if (!value)
 		return 0;
-	if (!is_id(sandbox) || !is_id(id))
-		return refuse("report this: containerd does not give such ids",
+	if (!is_id(string) || !is_id(id))
+		return refuse("report this: container runtimes do not give such ids",
 			      "cannot tell the pod's sandbox: the container's id and the annotation "
-			      SANDBOX_ID " must be names");
+			      "%s must be names", annotation);
 	strcpy(state->id, id);
-	strcpy(state->sandbox, sandbox);
+	strcpy(sandbox, string);
 	return 0;
 }
 
@@ -423,7 +437,10 @@ static int parse_state(const char *text, size_t len, struct state *state)
 		return refuse("install the hook for createRuntime, where runtimes give the pid",
 			      "cannot read the state: it has no pid of a process");
 	state->pid = (pid_t)pid;
-	return parse_sandbox(root, state);
+	for (int i = 0; i < SANDBOX_KINDS; i++)
+		if (parse_sandbox(root, sandbox_kinds[i].annotation, state, state->sandbox[i]) < 0)
+			return -1;
+	return 0;
 }
 
 static int read_state(struct state *state)
@@ -753,32 +770,53 @@ static int isolate_cgroup(const struct cgroup *root, const char *path, const cha
 	return check_effective(cgroup) < 0 ? -1 : check_mode(cgroup);
 }
 
+static bool is_no_cgroup(const struct cgroup *root, const char *path)
+{
+	cleanup_close int dir = open_at(root->dir, path + 1, O_PATH | O_DIRECTORY, BENEATH);
+
+	return dir < 0 && errno == ENOENT;
+}
+
 /*
  * The sandbox of the container's pod. Its cgroup has the path of the container's,
  * with one id in place of the other: whoever manages the cgroups treats the two
  * alike. It runs nothing of the pod before the pod's first container starts.
  */
-static int isolate_sandbox(const struct cgroup *root, const char *path, const struct state *state)
+static int isolate_sandbox(const struct cgroup *root, const char *path, const char *id,
+			   const char *sandbox_id, bool optional)
 {
 	static const char todo[] = "start the pod again; if that does not help, report this: the "
 				   "sandbox's cgroup should be the container's, but for the id";
 	cleanup_cgroup struct cgroup cgroup = { .dir = -1 };
-	char sandbox[sizeof(cgroup.name) + sizeof(state->sandbox)];
+	char sandbox[sizeof(cgroup.name) + NAME_MAX];
 	const char *found = NULL;
 
-	for (const char *at = path; (at = strstr(at, state->id)); at++)
+	for (const char *at = path; (at = strstr(at, id)); at++)
 		found = at;
 	if (!found)
 		return refuse(todo,
 			      "cannot find the cgroup of the pod's sandbox: %s, the container's, has no id in it",
 			      path);
-	snprintf(sandbox, sizeof(sandbox), "%.*s%s%s", (int)(found - path), path, state->sandbox,
-		 found + strlen(state->id));
+	snprintf(sandbox, sizeof(sandbox), "%.*s%s%s", (int)(found - path), path, sandbox_id,
+		 found + strlen(id));
+	/* CRI-O runs one only where the pod's containers share its pid namespace. */
+	if (optional && is_no_cgroup(root, sandbox))
+		return 0;
 	if (check_not_shared(sandbox) < 0 ||
 	    open_cgroup(root, sandbox, strlen(sandbox), todo, &cgroup) < 0)
 		return -1;
 	/* Cgroups above are the container's, too: they have +sci. */
 	return isolate_cgroup(root, sandbox, strchr(sandbox + (found - path), '/'), &cgroup);
+}
+
+static int isolate_sandboxes(const struct cgroup *root, const char *path, const struct state *state)
+{
+	for (int i = 0; i < SANDBOX_KINDS; i++)
+		if (*state->sandbox[i] && strcmp(state->sandbox[i], state->id) != 0 &&
+		    isolate_sandbox(root, path, state->id, state->sandbox[i],
+				    sandbox_kinds[i].optional) < 0)
+			return -1;
+	return 0;
 }
 
 /*
@@ -805,10 +843,7 @@ static int isolate(const struct state *state)
 	    open_cgroup(&root, path, strlen(path), not_seen, &cgroup) < 0 ||
 	    check_member(&cgroup, process) < 0 || isolate_cgroup(&root, path, path, &cgroup) < 0)
 		return -1;
-	if (*state->sandbox && strcmp(state->sandbox, state->id) != 0 &&
-	    isolate_sandbox(&root, path, state) < 0)
-		return -1;
-	if (check_member(&cgroup, process) < 0)
+	if (isolate_sandboxes(&root, path, state) < 0 || check_member(&cgroup, process) < 0)
 		return -1;
 	if (poll(&ended, 1, 0) != 0)
 		return refuse(advice(ESRCH), "cannot isolate process %s: it has ended", process);

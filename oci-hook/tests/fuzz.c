@@ -77,7 +77,9 @@ static void fuzz_state(const char *text, size_t len)
 
 	require(messages == (result ? 1 : 0));
 	require(result || !state.untrusted || state.pid > 0);
-	require(!strchr(state.sandbox, '/') && *state.sandbox != '.' && !*state.sandbox == !*state.id);
+	require(!*state.id == (!*state.sandbox[0] && !*state.sandbox[1]));
+	for (int i = 0; i < SANDBOX_KINDS; i++)
+		require(!strchr(state.sandbox[i], '/') && *state.sandbox[i] != '.');
 
 	/* What is isolated by its annotation is isolated with --require, too. */
 	options.require = true;

@@ -341,12 +341,43 @@ would write 1 to /sys/fs/cgroup/pods/s1/sci.enabled"
     local id
     for id in '"../s1"' '""' '"."' '".."' '"a/b"' 1 null "\"$(printf '%0256d' 1)\""; do
         hook "$(state '{"io.sci.untrusted":"true","io.kubernetes.cri.sandbox-id":'"$id"'}')"
-        refused "cannot tell the pod's sandbox: the container's id and the annotation io.kubernetes.cri.sandbox-id must be names; report this: containerd does not give such ids"
+        refused "cannot tell the pod's sandbox: the container's id and the annotation io.kubernetes.cri.sandbox-id must be names; report this: container runtimes do not give such ids"
         nothing_written
     done
     hook "{\"pid\":$pid,\"annotations\":{\"io.sci.untrusted\":\"true\",\"io.kubernetes.cri.sandbox-id\":\"s1\"}}"
     same "$status" 1
     nothing_written
+}
+
+# As pod_of, of CRI-O's.
+crio_pod_of() {
+    container_in "$1"
+    [[ -z $2 ]] || container_beside "$2"
+    hook "$(state '{"io.sci.untrusted":"true","io.kubernetes.cri-o.SandboxID":"s1"'"${3-}"'}')"
+}
+
+@test "the sandbox of a pod of CRI-O's is isolated with it" {
+    crio_pod_of /pods.slice/crio-web.scope /pods.slice/crio-s1.scope
+    isolated /pods.slice/crio-web.scope
+    isolated /pods.slice/crio-s1.scope
+}
+
+@test "a pod of CRI-O's need not have a sandbox" {
+    crio_pod_of /pods.slice/crio-web.scope ""
+    isolated /pods.slice/crio-web.scope
+}
+
+@test "a pod cannot take the annotation of the one runtime for that of the other" {
+    crio_pod_of /pods/web /pods/s1 ',"io.kubernetes.cri.sandbox-id":"s2"'
+    refused "cannot open the cgroup /sys/fs/cgroup/pods/s2: No such file or directory; $sandbox_todo"
+}
+
+@test "a sandbox of CRI-O's whose cgroup cannot be looked at is refused" {
+    container_in /pods/web
+    ln -s web "$cgroups/pods/s1"
+    hook "$(state '{"io.sci.untrusted":"true","io.kubernetes.cri-o.SandboxID":"s1"}')"
+    same "$status" 1
+    grep -F "cannot open the cgroup /sys/fs/cgroup/pods/s1: " "$dir/stderr"
 }
 
 @test "the sandbox of a pod that is not marked is not touched" {
