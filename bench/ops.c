@@ -261,6 +261,23 @@ static void op_rep(void)
 	asm volatile("rep stosb" : "+D"(to), "+c"(n) : "a"(0) : "memory");
 }
 
+/* bench/pages has to be loaded */
+static void setup_pages(void)
+{
+	data_fd = open("/proc/bench_pages", O_WRONLY);
+	MUST(data_fd >= 0);
+}
+
+static void op_kernel_pages(void)
+{
+	sys(SYS_write, data_fd, (long)"k", 1);
+}
+
+static void op_user_pages(void)
+{
+	sys(SYS_write, data_fd, (long)"u", 1);
+}
+
 static void op_empty(void)
 {
 }
@@ -288,6 +305,8 @@ static const struct op {
 	{ "tmpfs-write-4k", op_write_4k, setup_tmpfs, close_data, 50, 201 },
 	{ "tmpfs-write-64k", op_write_64k, setup_tmpfs, close_data, 10, 201 },
 	{ "64-page-faults", op_faults, NULL, NULL, 5, 201 },
+	{ "kernel-pages", op_kernel_pages, setup_pages, close_data, 1, 201 },
+	{ "user-pages", op_user_pages, setup_pages, close_data, 1, 201 },
 	{ "ping-pong", op_ping_pong, setup_ping_pong, teardown_ping_pong, 20, 201 },
 	{ "fork-exit-wait", op_fork, NULL, NULL, 1, 201 },
 	{ "vfork-exec", op_exec, NULL, NULL, 1, 201 },
