@@ -123,6 +123,18 @@ look_after() {
 	exec 7>&- 8>&-
 }
 
+# attack_in CGROUP COMMAND WHERE: run it there; its status in $status, its words in $lines
+attack_in() {
+	run inside $1 $attacker -u 1000 $2 $3
+	say "$2: status $status, $output"
+}
+
+# says VALUE: the attack came back with it
+says() {
+	equals "exit status" $status 0
+	equals "result" "${lines[2]}" "value: $1"
+}
+
 # outcome WITHOUT ARGUMENT...: make the attack in a new cgroup, isolated if there is SCI;
 # what came of it is in $outcome
 outcome() {

@@ -1246,6 +1246,112 @@ static int print_args(char **argv, char **envp)
 }
 
 /* ------------------------------------------------------------------ */
+/* memory that the kernel moves, merges or gives up */
+
+#ifndef MADV_SOFT_OFFLINE
+#define MADV_SOFT_OFFLINE	101
+#endif
+
+/* From node to node and back. */
+static void moved(void)
+{
+	enum { PAGES = 64 };
+	const size_t len = PAGES * PAGE;
+	char *p = memory(len), *wanted = memory(len);
+	int nodes[PAGES], status[PAGES];
+	void *pages[PAGES];
+
+	if (access("/sys/devices/system/node/node1", F_OK))
+		skip("a second node");
+	CHECK(!madvise(p, len, MADV_NOHUGEPAGE));
+	fill(p, len, 131);
+	fill(wanted, len, 131);
+	for (int round = 0; round < 4; round++) {
+		for (int i = 0; i < PAGES; i++) {
+			pages[i] = p + i * PAGE;
+			nodes[i] = (round + i) % 2;
+		}
+		CHECK(!syscall(SYS_move_pages, 0, PAGES, pages, nodes, status, 0));
+		for (int i = 0; i < PAGES; i++)
+			CHECK(status[i] == nodes[i]);
+		seen_by_call("after a move", p, wanted, len);
+	}
+	print_sum("moved", sum_of(p, len, NO_SUM));
+}
+
+static unsigned long merged_pages(void)
+{
+	unsigned long pages = 0;
+	FILE *f = fopen("/proc/self/ksm_stat", "r");
+	char line[64];
+
+	if (!f)
+		skip("KSM");
+	while (fgets(line, sizeof(line), f))
+		sscanf(line, "ksm_merging_pages %lu", &pages);
+	fclose(f);
+	return pages;
+}
+
+/* The same page many times, and then one of its own each, written by a call. */
+static void merged(void)
+{
+	enum { PAGES = 64 };
+	const size_t len = PAGES * PAGE;
+	char *p = memory(len), *wanted = memory(len);
+	int fd = memfd_create("from", 0);
+
+	CHECK(fd >= 0);
+	CHECK(!madvise(p, len, MADV_NOHUGEPAGE));
+	for (int i = 0; i < PAGES; i++) {
+		fill(p + i * PAGE, PAGE, 137);
+		fill(wanted + i * PAGE, PAGE, 137);
+	}
+	CHECK(!madvise(p, len, MADV_MERGEABLE));
+	for (int try = 0; merged_pages() < PAGES; try++) {
+		CHECK(try < 500);
+		sleep_ms(20);
+	}
+	seen_by_call("merged", p, wanted, len);
+	fill(wanted, len, 139);
+	write_all(fd, wanted, len);
+	pread_all(fd, p, len, 0);
+	seen_by_call("written", p, wanted, len);
+	CHECK(!madvise(p, len, MADV_UNMERGEABLE));
+	print_sum("merged", sum_of(p, len, NO_SUM));
+}
+
+static volatile int bus_errors;
+
+static void count_bus_error(int signal)
+{
+	(void)signal;
+	bus_errors++;
+}
+
+/* A page that may break is replaced, one that has is lost. */
+static void broken(void)
+{
+	const size_t len = 8 * PAGE;
+	char *p = memory(len), *wanted = memory(len);
+	int ends[2];
+
+	CHECK(!madvise(p, len, MADV_NOHUGEPAGE));
+	fill(p, len, 149);
+	fill(wanted, len, 149);
+	if (madvise(p + PAGE, 2 * PAGE, MADV_SOFT_OFFLINE))
+		skip("memory failure");
+	seen_by_call("after soft offline", p, wanted, len);
+	CHECK(signal(SIGBUS, count_bus_error) != SIG_ERR);
+	CHECK(!madvise(p + 5 * PAGE, PAGE, MADV_HWPOISON));
+	CHECK(bus_errors == 1);
+	CHECK(!pipe(ends));
+	CHECK_ERRNO(write(ends[1], p + 5 * PAGE, PAGE), EFAULT);
+	seen_by_call("before it", p, wanted, 5 * PAGE);
+	seen_by_call("behind it", p + 6 * PAGE, wanted + 6 * PAGE, 2 * PAGE);
+}
+
+/* ------------------------------------------------------------------ */
 
 int main(int argc, char **argv, char **envp)
 {
@@ -1279,6 +1385,9 @@ int main(int argc, char **argv, char **envp)
 		{ "user_faults", user_faults },
 		{ "core", core },
 		{ "long_exec", long_exec },
+		{ "moved", moved },
+		{ "merged", merged },
+		{ "broken", broken },
 	};
 
 	if (argc < 3)

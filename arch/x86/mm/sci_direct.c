@@ -696,22 +696,11 @@ static bool sci_change(unsigned long pfn, unsigned long end, enum sci_kind kind)
 	return stale;
 }
 
-/**
- * sci_page_set_kind - say what pages are from now on
- * @page: the first one
- * @order: of their number
- * @kind: which kind
- *
- * Context: any but NMI
- */
-void sci_page_set_kind(struct page *page, unsigned int order, enum sci_kind kind)
+static void sci_pages_set_kind(unsigned long pfn, unsigned long end, enum sci_kind kind)
 {
-	unsigned long pfn = page_to_pfn(page), end = pfn + (1UL << order);
 	bool stale = false;
 	u8 *first;
 
-	if (!static_branch_likely(&sci_hide_key) || end > sci_nr_pages)
-		return;
 	for (;;) {
 		first = memchr_inv(&sci_kinds[pfn], kind, end - pfn);
 		if (!first)
@@ -725,6 +714,22 @@ void sci_page_set_kind(struct page *page, unsigned int order, enum sci_kind kind
 	}
 	if (stale && sci_in_use())
 		sci_flush_views();
+}
+
+/**
+ * sci_page_set_kind - say what pages are from now on
+ * @page: the first one
+ * @order: of their number
+ * @kind: which kind
+ *
+ * Context: any but NMI
+ */
+void sci_page_set_kind(struct page *page, unsigned int order, enum sci_kind kind)
+{
+	unsigned long pfn = page_to_pfn(page), end = pfn + (1UL << order);
+
+	if (static_branch_likely(&sci_hide_key) && end <= sci_nr_pages)
+		sci_pages_set_kind(pfn, end, kind);
 }
 
 /**
@@ -798,6 +803,12 @@ static int sci_memory_notify(struct notifier_block *nb, unsigned long action, vo
 	unsigned long i, end = m->start_pfn + m->nr_pages;
 	int ret = 0;
 
+	if (action == MEM_OFFLINE || action == MEM_CANCEL_ONLINE) {
+		/* It may be another device's next. */
+		if (end <= sci_nr_pages)
+			sci_pages_set_kind(m->start_pfn, end, SCI_HIDDEN);
+		return NOTIFY_OK;
+	}
 	if (action != MEM_GOING_ONLINE)
 		return NOTIFY_DONE;
 	if (end > sci_nr_pages) {
@@ -805,6 +816,9 @@ static int sci_memory_notify(struct notifier_block *nb, unsigned long action, vo
 		       sci_nr_pages >> (20 - PAGE_SHIFT));
 		return NOTIFY_BAD;
 	}
+
+	/* As at boot: nobody uses it yet. */
+	sci_pages_set_kind(m->start_pfn, end, SCI_HIDDEN);
 	/* Whoever puts it online: tables are out of an isolated call's reach. */
 	sci_leave();
 	mutex_lock(&sci_direct_mutex);
@@ -812,6 +826,8 @@ static int sci_memory_notify(struct notifier_block *nb, unsigned long action, vo
 		if (sci_direct->pud[SCI_MAP_LOCKED][0])
 			ret = sci_gib_build(i);
 	mutex_unlock(&sci_direct_mutex);
+	if (ret)
+		pr_err("out of memory for the page tables of memory to be put online\n");
 	return notifier_from_errno(ret);
 }
 

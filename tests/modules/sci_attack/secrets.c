@@ -22,7 +22,9 @@
  *                             (space), of its cgroup (domain), its map of hidden pages
  *                             (hidden), its table of known calls (calls), the types of
  *                             functions (types); the kernel's own top-level page table
- *                             (kernel-top); or this task's task_struct, with zeros (task)
+ *                             (kernel-top), those of the struct page of the last page
+ *                             there is (struct-page), and of its content (last-page); or
+ *                             this task's task_struct, with zeros (task)
  *   doze task|cpu             overwrite this task's task_struct, or what this CPU has of
  *                             the page table that it is on, sleep, then escalate
  *   unisolate                 take this task out of the directory
@@ -496,6 +498,11 @@ static int find_part(void *data)
 		p->addr = word ? *word : 0;
 	} else if (!strcmp(p->what, "kernel-top")) {
 		p->addr = address_of("init_top_pgt");
+	} else if (!strcmp(p->what, "struct-page") || !strcmp(p->what, "last-page")) {
+		word = (u64 *)address_of("max_pfn");
+		p->addr = find_entry(__pa_symbol(address_of("init_top_pgt")), *p->what == 's' ?
+				     (u64)pfn_to_page(*word - 1) : (u64)__va(PFN_PHYS(*word - 1)),
+				     PAGE_SHIFT);
 	} else if (!strcmp(p->what, "types")) {
 		word = (u64 *)address_of("sci_types");
 		p->addr = word ? *word : 0;
