@@ -10,7 +10,7 @@ VARIANT ?= lean
 BUILD := $(CURDIR)/build
 RUN := scripts/run-guest
 
-.PHONY: help deps kernel guest shell programs modules hook deb demo check check-bochs audit runtime-suites bench attack-table \
+.PHONY: help deps kernel guest shell programs modules hook deb demo check check-bochs audit runtime-suites crio bench attack-table \
 	checkpatch sparse w1 lint clean
 .NOTPARALLEL:
 
@@ -29,6 +29,7 @@ help:
 	@echo "make check-bochs isolation on an emulated CPU with PCID; CASES='pti ...' for some"
 	@echo "make audit       a long run in audit mode; ITEMS='stress:vm self:x86' for some"
 	@echo "make runtime-suites RUNC=DIR CRUN=DIR  the suites of these checkouts, isolated and not"
+	@echo "make crio CRIO=DIR  pods with CRI-O, built from this checkout"
 	@echo "make bench       costs, into bench/results.json"
 	@echo "make attack-table  docs/threat-model.md's table, of the last check's results"
 	@echo "make checkpatch  the kernel's checkpatch --strict on kernel files and patches"
@@ -89,6 +90,11 @@ audit: kernel guest
 # Not part of 'make check': it needs checkouts of runc and crun.
 runtime-suites: kernel guest
 	@tests/suites/run $(if $(RUNC),--runc $(RUNC)) $(if $(CRUN),--crun $(CRUN)) $(TESTS)
+
+# Not part of 'make check': it needs a checkout of CRI-O, and half an hour.
+crio: kernel guest programs hook modules
+	@scripts/deps.sh crio
+	@tests/cri/run $(CRIO)
 
 bench: guest programs hook
 	@scripts/kernel.sh lean

@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-#   scripts/deps.sh [bochs|audit]
+#   scripts/deps.sh [bochs|audit|crio]
 #
 # Install the Debian 12 packages that the build and the tests need, and those that only
-# 'make check-bochs' or 'make audit' needs when told so. Does nothing when all are
-# there; otherwise runs apt-get, as root or with sudo.
+# 'make check-bochs', 'make audit' or 'make crio' needs when told so. Does nothing when
+# all are there; otherwise runs apt-get, as root or with sudo.
 
 set -euo pipefail
 
@@ -25,6 +25,9 @@ packages=(
 	packages+=(bochs bochs-term bochsbios busybox-static isolinux syslinux-common vgabios xorriso)
 [[ ${1:-} != audit ]] ||
 	packages+=(gcc-multilib libcap-dev libnuma-dev)
+
+[[ ${1:-} != crio ]] ||
+	packages+=(golang-go libseccomp-dev libsqlite3-dev)
 
 die() {
 	printf 'deps: %s\n' "$@" >&2

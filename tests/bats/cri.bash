@@ -1,36 +1,23 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Pods for cri.bats and cri.systemd.bats: containerd, configured by sci-install, and a
-# client (tests/cri) that makes the calls of a kubelet. Pods have the host's network:
-# this kernel has no other.
+# Pods for cri.bats and cri.systemd.bats: a client (tests/cri) that makes the calls of a
+# kubelet. Pods have the host's network: this kernel has no other. The container runtime
+# is containerd, or what CRI_RUNTIME names; containerd.bash and crio.bash say how it is
+# configured and started.
 
 # Paths have no spaces; variables are those of bats and of helpers.bash.
-# shellcheck disable=SC2016,SC2034,SC2046,SC2086,SC2154,SC2206
-socket=/run/containerd/containerd.sock
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2046,SC2086,SC2154,SC2206
+load ${CRI_RUNTIME:=containerd}.bash
 
 setup_file() {
 	[[ -e /proc/sci_attack ]] || insmod /sci/build/modules/sci_attack.ko
-	mkdir -p /etc/containerd
-	cat >/etc/containerd/config.toml <<-END
-		version = 2
-		root = "$BATS_FILE_TMPDIR/root"
-		state = "/run/containerd"
-		[plugins."io.containerd.grpc.v1.cri"]
-		  sandbox_image = "localhost/pause:1"
-	END
-	! under_systemd || cat >>/etc/containerd/config.toml <<-END
-		[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
-		  runtime_type = "io.containerd.runc.v2"
-		  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
-		    SystemdCgroup = true
-	END
-	install_for containerd
-	start_daemon
+	configure_runtime
+	start_runtime
 	make_image localhost/test:1 $BATS_FILE_TMPDIR/image.tar /programs/calls spin
-	ctr --namespace k8s.io images import $BATS_FILE_TMPDIR/image.tar
+	import_image $BATS_FILE_TMPDIR/image.tar
 	make_image localhost/pause:1 $BATS_FILE_TMPDIR/image.tar /bin/calls spin
-	ctr --namespace k8s.io images import $BATS_FILE_TMPDIR/image.tar
+	import_image $BATS_FILE_TMPDIR/image.tar
 	mkfifo $BATS_FILE_TMPDIR/requests $BATS_FILE_TMPDIR/answers
 	# Open in both directions a FIFO neither blocks nor ends.
 	/sci/tests/cri/client.py $socket <>$BATS_FILE_TMPDIR/requests 1<>$BATS_FILE_TMPDIR/answers \
@@ -41,9 +28,9 @@ setup_file() {
 
 teardown_file() {
 	[[ ! -p $BATS_FILE_TMPDIR/requests ]] || echo quit 1<>$BATS_FILE_TMPDIR/requests
-	stop_daemon
+	stop_runtime
 	uninstall
-	rm -r /etc/containerd
+	forget_runtime
 }
 
 setup() {
@@ -51,6 +38,7 @@ setup() {
 	witness=$BATS_TEST_TMPDIR/witness
 	mkdir $witness
 	sandboxes=()
+	pid_namespace=1
 }
 
 teardown() {
@@ -66,24 +54,25 @@ under_systemd() {
 	[[ $(</proc/1/comm) == systemd ]]
 }
 
-start_daemon() {
+# start_runtime, stop_runtime: the daemon, as a service or by itself
+start_runtime() {
 	if under_systemd; then
-		systemctl start containerd
+		systemctl start $CRI_RUNTIME
 	else
-		containerd >>$BATS_FILE_TMPDIR/containerd.log 2>&1 3>&- &
-		echo $! >$BATS_FILE_TMPDIR/containerd.pid
+		"${daemon[@]}" >>$BATS_FILE_TMPDIR/daemon.log 2>&1 3>&- &
+		echo $! >$BATS_FILE_TMPDIR/daemon.pid
 	fi
-	eventually 60 ctr version >/dev/null
+	eventually 60 answers_calls
 }
 
-stop_daemon() {
+stop_runtime() {
 	local pid
 
 	if under_systemd; then
-		systemctl stop containerd
+		systemctl stop $CRI_RUNTIME
 		return
 	fi
-	pid=$(<$BATS_FILE_TMPDIR/containerd.pid)
+	pid=$(<$BATS_FILE_TMPDIR/daemon.pid)
 	kill $pid
 	eventually 60 gone $pid
 }
@@ -116,7 +105,8 @@ field() {
 	jq -r "$1" <<<"$answer"
 }
 
-# pod NAME HANDLER [VALUE]: a sandbox, its id in $sandbox, its process in $pause; with the
+# pod NAME HANDLER [VALUE]: a sandbox, whose containers share its pid namespace if
+# $pid_namespace is 0, not if it is 1; its id in $sandbox, its process in $pause; with the
 # annotation if given
 pod() {
 	local parent=/sci-test
@@ -127,14 +117,15 @@ pod() {
 		dns_config: { servers: ["127.0.0.1"] },
 		annotations: ($ARGS.positional | if length > 0 then { "io.sci.untrusted": .[0] } else {} end),
 		linux: { cgroup_parent: $parent,
-			security_context: { namespace_options: { network: 2 } } } }' --args "${@:3}")
+			security_context: { namespace_options: { network: 2, pid: $pid } } } }' \
+		--argjson pid $pid_namespace --args "${@:3}")
 	cri RunPodSandbox '{ config: $config, runtime_handler: $handler }' --argjson config "$config" --arg handler "$2" ||
 		return
 	sandbox=$(field .pod_sandbox_id)
 	sandboxes+=($sandbox)
 	cri PodSandboxStatus '{ pod_sandbox_id: $id, verbose: true }' --arg id $sandbox
-	pause=$(field '.info.info | fromjson | .pid')
-	at_least "pid of the sandbox of $1" "$pause" 1
+	pause=$(field '.info.info | fromjson | .pid // 0')
+	[[ $lacks_sandboxes && $pid_namespace == 1 ]] || at_least "pid of the sandbox of $1" "$pause" 1
 }
 
 remove_pod() {
@@ -150,8 +141,9 @@ create() {
 			mounts: [
 				{ container_path: "/programs", host_path: "/sci/build/programs", readonly: true },
 				{ container_path: "/witness", host_path: $witness } ],
-			linux: { security_context: { namespace_options: { network: 2, pid: 1 } } } } }' \
-		--arg id $sandbox --argjson config "$config" --arg name $1 --arg witness $witness --args "${@:2}"
+			linux: { security_context: { namespace_options: { network: 2, pid: $pid } } } } }' \
+		--argjson pid $pid_namespace --arg id $sandbox --argjson config "$config" --arg name $1 --arg witness $witness --args "${@:2}" ||
+		return
 	container=$(field .container_id)
 }
 

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Pods as Kubernetes starts them, with containerd as a service and under the systemd
-# manager, which kubelets ask for. (cri.bats has more that does not depend on it.)
+# manager, which kubelets ask for, or with what CRI_RUNTIME names. (cri.bats has more that
+# does not depend on it.)
 #
 # guest: --systemd
 # limit: 900
@@ -16,8 +17,8 @@ load cri.bash
 @test "handler sci: both containers of a pod and its sandbox are isolated, exec into them, too, and an attack is stopped" {
 	pod p1 sci
 	container c1
-	[[ $(cgroup_of $pid) == $root_cgroup/scitest.slice/cri-containerd-$container.scope ]]
-	[[ $(cgroup_of $pause) == $root_cgroup/scitest.slice/cri-containerd-$sandbox.scope ]]
+	[[ $(cgroup_of $pid) == $root_cgroup/scitest.slice/$scope-$container.scope ]]
+	[[ $(cgroup_of $pause) == $root_cgroup/scitest.slice/$scope-$sandbox.scope ]]
 	first=$pid
 	seen_from_outside $pause
 	exec_in $container $counting
@@ -35,12 +36,13 @@ load cri.bash
 	seen_from_outside $pid
 	seen_from_outside $pause
 	pod p2 "" True
-	create c1 touch /witness/started
-	ask StartContainer '{ container_id: $id }' --arg id $container
+	if create c1 touch /witness/started; then
+		ask StartContainer '{ container_id: $id }' --arg id $container
+	fi
 	say "$answer"
 	[[ $answer != "OK "* && $answer == *"sci-hook: "*"neither true nor false"* ]]
 	[[ ! -e $witness/started ]]
-	[[ $(journalctl --quiet -t sci-hook --output cat) == *"container $container: "*"neither true nor false"* ]]
+	[[ $(journalctl --quiet -t sci-hook --output cat) == *"container "*"neither true nor false"* ]]
 }
 
 @test "default handler: without the annotation neither container nor sandbox is isolated" {
@@ -50,11 +52,11 @@ load cri.bash
 	not_isolated $pause
 }
 
-@test "containerd's restart, and systemd's reload and re-execution, leave running containers isolated" {
+@test "the runtime's restart, and systemd's reload and re-execution, leave running containers isolated" {
 	pod p1 sci
 	container c1
-	systemctl restart containerd
-	eventually 60 ctr version >/dev/null
+	systemctl restart $CRI_RUNTIME
+	eventually 60 answers_calls
 	systemctl daemon-reload
 	systemctl daemon-reexec
 	seen_from_outside $pid

@@ -4,7 +4,7 @@
 # Containers of runc and crun with the hook: the annotation isolates, and only the
 # annotation; a container that cannot be isolated does not start.
 #
-# limit: 420
+# limit: 540
 
 # Paths have no spaces; variables are those of bats and of helpers.bash.
 # shellcheck disable=SC2030,SC2031,SC2086,SC2154
@@ -212,4 +212,51 @@ teardown() {
 		[[ $status != 0 ]]
 		[[ ! -e $witness/started ]]
 	done
+}
+
+# Checkpoint and restore
+
+# counts NAME [ANNOTATION]: a container that writes numbers to /witness/count
+counts() {
+	bundle "$@"
+	# CRIU would need more of the kernel for a network namespace.
+	configure $1 '.linux.namespaces |= map(select(.type != "network"))
+		| .process.args = ["/bin/sh", "-c", "while echo $((++n)) >/witness/count; do sleep 0.1; done"]'
+	runc --root $state run --detach --bundle $bundles/$1 $1 </dev/null >/dev/null 2>&1 3>&-
+	eventually 10 above_count 3
+	runc --root $state checkpoint --image-path $bundles/$1/image $1
+	[[ ! -e $top/$1 ]]
+	count=$(<$witness/count)
+}
+
+above_count() {
+	local now
+
+	# There is none at first, and an empty one at moments.
+	now=$(cat $witness/count 2>/dev/null || true)
+	((${now:-0} > $1))
+}
+
+restore() {
+	run runc --root $state restore --detach --image-path $bundles/$1/image --bundle $bundles/$1 $1 </dev/null 3>&-
+	say "$output"
+}
+
+@test "runc: a restored container goes on, isolated" {
+	counts c1 true
+	restore c1
+	equals "exit status" $status 0
+	equals "sci.enabled.effective" "$(<$top/c1/sci.enabled.effective)" 1
+	rises $top/c1
+	eventually 10 above_count $((count + 5))
+	no_violations $top/c1
+}
+
+@test "runc: a container that cannot be isolated is not restored" {
+	counts c1 true
+	configure c1 '.annotations["io.sci.untrusted"] = "True"'
+	restore c1
+	[[ $status != 0 ]]
+	sleep 1
+	equals "count" "$(<$witness/count)" $count
 }

@@ -108,9 +108,8 @@ assert t == {"engine": {"runtimes": {"sci": [sys.argv[2]]}}}, t' "$root/etc/cont
 	file=$root/etc/crio/crio.conf.d/50-sci.conf
 	python3 -c 'import sys, tomllib
 h = tomllib.load(open(sys.argv[1], "rb"))["crio"]["runtime"]["runtimes"]["sci"]
-assert h == {"runtime_path": "/usr/libexec/crio/crun", "runtime_type": "oci", "runtime_root": "/run/crun",
-             "default_annotations": {"io.sci.require": "true"}}, h' "$file"
-	[[ -e $root/usr/share/containers/oci/hooks.d/sci-require.json ]]
+assert h == {"runtime_path": "/usr/share/sci/sci-crun", "runtime_type": "oci", "runtime_root": "/run/crun"}, h' "$file"
+	[[ -x $root/usr/share/sci/sci-crun && -e $root/usr/share/containers/oci/hooks.d/sci.json ]]
 	[[ $output == *"now run: systemctl restart crio"* ]]
 }
 
