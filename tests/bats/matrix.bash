@@ -125,13 +125,13 @@ look_after() {
 
 # attack_in CGROUP COMMAND WHERE: run it there; its status in $status, its words in $lines
 attack_in() {
-	run inside $1 $attacker -u 1000 $2 $3
+	run inside "$1" "$attacker" -u 1000 "$2" "$3"
 	say "$2: status $status, $output"
 }
 
 # says VALUE: the attack came back with it
 says() {
-	equals "exit status" $status 0
+	equals "exit status" "$status" 0
 	equals "result" "${lines[2]}" "value: $1"
 }
 
