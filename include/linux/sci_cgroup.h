@@ -330,6 +330,7 @@ struct sci_usage {
 /* The page allocator's and kmap's part. */
 DECLARE_STATIC_KEY_FALSE(sci_hide_key);
 void sci_page_set_kind(struct page *page, unsigned int order, enum sci_kind kind);
+void __sci_page_alloc(struct page *page, unsigned int order, gfp_t gfp);
 
 /**
  * sci_page_alloc - a page is handed out by the page allocator
@@ -343,13 +344,14 @@ void sci_page_set_kind(struct page *page, unsigned int order, enum sci_kind kind
  */
 static __always_inline void sci_page_alloc(struct page *page, unsigned int order, gfp_t gfp)
 {
-	enum sci_kind kind = gfp & __GFP_HIGHMEM ? SCI_HIDDEN : SCI_VISIBLE;
+	/* One comparison for both bits: no kind is __GFP_TABLE, who asks for one gets further. */
+	static_assert(SCI_VISIBLE == 0 && SCI_HIDDEN == (__force unsigned int)__GFP_HIGHMEM);
+	static_assert((__force unsigned int)__GFP_TABLE > U8_MAX);
 
-	if (unlikely(gfp & __GFP_TABLE))
-		kind = SCI_TABLE;
 	if (static_branch_likely(&sci_hide_key) &&
-	    (order || sci_kinds[page_to_pfn(page)] != kind))
-		sci_page_set_kind(page, order, kind);
+	    (order || sci_kinds[page_to_pfn(page)] !=
+		      (__force unsigned int)(gfp & (__GFP_HIGHMEM | __GFP_TABLE))))
+		__sci_page_alloc(page, order, gfp);
 }
 
 /**

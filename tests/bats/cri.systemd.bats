@@ -17,8 +17,8 @@ load cri.bash
 @test "handler sci: both containers of a pod and its sandbox are isolated, exec into them, too, and an attack is stopped" {
 	pod p1 sci
 	container c1
-	[[ $(cgroup_of $pid) == $root_cgroup/scitest.slice/$scope-$container.scope ]]
-	[[ $(cgroup_of $pause) == $root_cgroup/scitest.slice/$scope-$sandbox.scope ]]
+	[[ $(cgroup_of $pid) == $root_cgroup/scitest.slice/$scope-$container.scope?(/container) ]]
+	[[ $(cgroup_of $pause) == $root_cgroup/scitest.slice/$scope-$sandbox.scope?(/container) ]]
 	first=$pid
 	seen_from_outside $pause
 	exec_in $container $counting

@@ -733,6 +733,20 @@ void sci_page_set_kind(struct page *page, unsigned int order, enum sci_kind kind
 }
 
 /**
+ * __sci_page_alloc - see sci_page_alloc()
+ * @page: the first one
+ * @order: of their number
+ * @gfp: what was asked for
+ */
+void __sci_page_alloc(struct page *page, unsigned int order, gfp_t gfp)
+{
+	if (gfp & __GFP_TABLE)
+		sci_page_set_kind(page, order, SCI_TABLE);
+	else
+		sci_page_set_kind(page, order, gfp & __GFP_HIGHMEM ? SCI_HIDDEN : SCI_VISIBLE);
+}
+
+/**
  * sci_page_show - show a page, and what it is part of, to everyone until it is freed
  * @page: the page
  *
