@@ -151,6 +151,7 @@ struct sci_creds {
  * @cr3: what selects @pgd
  * @mm_id: context id of the mm that the lower entries of @pgd mirror
  * @mm_gen: its generation at that moment, see mm_context_t
+ * @mirrored: which groups of the lower entries of @pgd are not all empty: a bit each
  *
  * As everything that decides where a call runs and what it reaches, it is in
  * memory that isolated calls do not see, see sci_get_pages(): all access is on
@@ -174,6 +175,7 @@ struct sci_space {
 	unsigned long			cr3;
 	u64				mm_id;
 	unsigned long			mm_gen;
+	u64				mirrored;
 };
 
 /**

@@ -62,6 +62,34 @@ static pud_t *sci_init_pud(void)
 	return pud_offset(p4d_offset(pgd_offset_k(__START_KERNEL_map), __START_KERNEL_map), 0);
 }
 
+/*
+ * Lower entries are mirrored in groups: all but a few are empty, there and here.  The
+ * last one ends where the direct map begins, which is anywhere.
+ */
+#define SCI_GROUP	8
+
+static_assert(PTRS_PER_PGD / SCI_GROUP == BITS_PER_TYPE(u64));
+
+static __always_inline u64 sci_group(unsigned int i)
+{
+	return BIT_ULL(i / SCI_GROUP);
+}
+
+static __always_inline void sci_sync_group(struct sci_space *space, const pgd_t *pgd,
+					   unsigned int first, unsigned int end)
+{
+	unsigned long any = 0;
+	unsigned int i;
+
+	for (i = first; i < end; i++)
+		any |= READ_ONCE(pgd[i].pgd);
+	if (!any && !(space->mirrored & sci_group(first)))
+		return;
+	space->mirrored |= sci_group(first);
+	for (i = first; i < end; i++)
+		WRITE_ONCE(space->pgd[i], sci_no_exec(READ_ONCE(pgd[i].pgd)));
+}
+
 /**
  * sci_sync_mm - mirror another mm
  * @space: the current task's
@@ -74,15 +102,15 @@ static pud_t *sci_init_pud(void)
 noinstr void sci_sync_mm(struct sci_space *space, const struct mm_struct *mm)
 {
 	const pgd_t *pgd = mm->pgd;
-	unsigned long *copy = space->pgd;
-	unsigned int i;
+	unsigned int i, end = KERNEL_PGD_BOUNDARY;
 
 	/* An entry that changes after this read changes the generation again. */
 	space->mm_gen = raw_atomic_long_read(&mm->context.sci_gen);
 	space->mm_id = mm->context.ctx_id;
 	barrier();
-	for (i = 0; i < KERNEL_PGD_BOUNDARY; i++)
-		WRITE_ONCE(copy[i], sci_no_exec(READ_ONCE(pgd[i].pgd)));
+	for (i = 0; i + SCI_GROUP <= end; i += SCI_GROUP)
+		sci_sync_group(space, pgd, i, i + SCI_GROUP);
+	sci_sync_group(space, pgd, i, end);
 }
 
 static bool sci_sync_value(struct sci_space *space, unsigned long *copy, unsigned long value)
@@ -140,6 +168,7 @@ bool sci_sync_entry(struct sci_space *space, unsigned long address)
 		return sci_sync_last(space, address);
 	if (sci_direct_has(i) && !space->open)
 		return sci_direct_sync(address);
+	space->mirrored |= sci_group(i);
 	return sci_sync_value(space, &space->pgd[i], sci_no_exec(READ_ONCE(mm->pgd[i].pgd)));
 }
 
