@@ -11,8 +11,8 @@
  * exit makes the runtime give the container up: whatever goes wrong, an
  * untrusted container does not run unisolated.
  *
- * Where containerd or CRI-O started it for a pod, the pod's sandbox is isolated with
- * it: they give no hooks to that one, and the pod's containers may share its pid
+ * Where containerd, CRI-O or podman started it for a pod, the pod's sandbox is isolated
+ * with it: they give no hooks to that one, and the pod's containers may share its pid
  * namespace, and with it the right to trace it.
  *
  * The order of work, and of this file:
@@ -342,8 +342,9 @@ static bool has_word(const char *text, const char *word)
  */
 
 /*
- * Annotations with the id of a pod's sandbox. containerd and CRI-O give their own to each
- * container, whatever the pod has; of the other's a pod may give any, so both hold.
+ * Annotations with the id of a pod's sandbox. containerd gives its own to each container,
+ * whatever the pod has, CRI-O and podman do theirs; of the other a pod may give any, so
+ * both hold.
  */
 static const struct sandbox_kind {
 	const char *annotation;
@@ -799,7 +800,7 @@ static int isolate_sandbox(const struct cgroup *root, const char *path, const ch
 			      path);
 	snprintf(sandbox, sizeof(sandbox), "%.*s%s%s", (int)(found - path), path, sandbox_id,
 		 found + strlen(id));
-	/* CRI-O runs one only where the pod's containers share its pid namespace. */
+	/* CRI-O has one only where the pod's containers share its pid namespace. */
 	if (optional && is_no_cgroup(root, sandbox))
 		return 0;
 	if (check_not_shared(sandbox) < 0 ||

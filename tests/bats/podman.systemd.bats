@@ -68,9 +68,11 @@ infra() {
 	pid_of "$(engine pod inspect --format '{{.InfraContainerID}}' $pod)"
 }
 
-@test "runc and crun: two marked containers of a pod are isolated, the one that is not marked and the infra container are not" {
+@test "runc and crun: two marked containers of a pod are isolated and the infra container with them, the one that is not marked is not" {
 	for runtime in runc crun; do
 		new_pod
+		infra
+		not_isolated $pid
 		in_pod c1-$runtime $marked
 		first=$pid
 		in_pod c2-$runtime $marked
@@ -81,7 +83,7 @@ infra() {
 		not_isolated $pid
 		seen_from_outside $first
 		infra
-		not_isolated $pid
+		seen_from_outside $pid
 	done
 }
 
