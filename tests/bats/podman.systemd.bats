@@ -71,6 +71,7 @@ infra() {
 @test "runc and crun: two marked containers of a pod are isolated and the infra container with them, the one that is not marked is not" {
 	for runtime in runc crun; do
 		new_pod
+		in_pod c0-$runtime
 		infra
 		not_isolated $pid
 		in_pod c1-$runtime $marked
