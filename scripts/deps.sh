@@ -25,7 +25,6 @@ packages=(
 	packages+=(bochs bochs-term bochsbios busybox-static isolinux syslinux-common vgabios xorriso)
 [[ ${1:-} != audit ]] ||
 	packages+=(gcc-multilib libcap-dev libnuma-dev)
-
 [[ ${1:-} != crio ]] ||
 	packages+=(golang-go libseccomp-dev libsqlite3-dev)
 

@@ -201,6 +201,10 @@ mib_at_least() {
 	eventually 120 mib_at_least 8192
 	wait $pid
 	no_violations $top/a
+	at_least "isolated_syscalls" "$(calls $top/a)" 1000
+	keep anon
+	attack_in $top/a read $where
+	equals "exit status" $status 137
 }
 
 @test "memory that nodes exchange is the same inside" {
