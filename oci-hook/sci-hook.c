@@ -54,6 +54,7 @@
 #define AUDIT "audit"
 
 #define MAX_STATE ((size_t)1 << 20)	 /* annotations are the bulk of it */
+#define MAX_PROFILE ((size_t)1 << 20)	 /* the text of a whole kernel has a tenth of it */
 #define MAX_PROC_FILE ((size_t)16 << 20) /* mountinfo of a node with many containers */
 #define SYSLOG_SECONDS 3		 /* then a syslog daemon that hangs is given up */
 
@@ -84,6 +85,7 @@ static struct {
 	bool require; /* isolate whatever the annotation says */
 	bool dry_run; /* print what would be written */
 	const char *mode;
+	const char *profile; /* full path of the file, or NULL */
 } options = { .mode = ENFORCE };
 
 /*
@@ -753,22 +755,106 @@ static int check_effective(const struct cgroup *cgroup)
 		      file, effective);
 }
 
+static int refuse_profile(int error, const struct cgroup *cgroup, size_t line)
+{
+	const char *todo = advice(error);
+
+	switch (error) {
+	case EINVAL:
+		todo = "correct this line of the profile, see docs/interface.md";
+		break;
+	case ENOSPC:
+		todo = "shorten the profile: the kernel takes the text of 100 modules";
+		break;
+	case ESTALE:
+		todo = "the profile is another kernel's: make one on the kernel that runs";
+		break;
+	case EBUSY:
+	case EPERM:
+		todo = "give the container a new cgroup: this one is enabled already or has a "
+		       "profile, and none can be replaced from here";
+		break;
+	case ENOENT:
+		todo = "boot a kernel whose SCI has profiles, or leave --profile out";
+		break;
+	}
+	return refuse(todo, "cannot write line %zu of %s to %s/" CONTROLLER ".profile: %s", line,
+		      options.profile, cgroup->name, strerror(error));
+}
+
+/*
+ * To be done before sci.enabled, which makes it hold. Line by line, so that the message can
+ * name the one which the kernel does not take; one that is not there is as good as wrong.
+ */
+static int write_profile(const struct cgroup *cgroup)
+{
+	static const char file[] = CONTROLLER ".profile";
+	cleanup_close int source = open_at(AT_FDCWD, options.profile, O_RDONLY, 0);
+	cleanup_close int fd = -1;
+	cleanup_free char *text = NULL;
+	size_t line = 0;
+	size_t len = 0;
+
+	if (source >= 0)
+		text = read_all(source, MAX_PROFILE, &len);
+	if (!text)
+		return refuse("make the profile on this host, from sci.profile of a cgroup that has "
+			      "done the work", "cannot read %s: %s", options.profile,
+			      strerror(errno));
+	fd = open_at(cgroup->dir, file, O_WRONLY, BENEATH);
+	if (options.dry_run && (fd >= 0 || (errno == ENOENT && not_given_yet)))
+		return would_write(cgroup, file, options.profile);
+	if (fd < 0)
+		return refuse_profile(errno, cgroup, 1);
+
+	for (const char *at = text, *end = text + len; at < end; line++) {
+		const char *newline = memchr(at, '\n', (size_t)(end - at));
+		size_t size = (size_t)((newline ? newline + 1 : end) - at);
+		ssize_t n;
+
+		do
+			n = write(fd, at, size);
+		while (n < 0 && errno == EINTR);
+		if (n != (ssize_t)size)
+			return refuse_profile(n < 0 ? errno : EINVAL, cgroup, line + 1);
+		at += size;
+	}
+	return 0;
+}
+
+static int check_sealed(const struct cgroup *cgroup)
+{
+	static const char file[] = CONTROLLER ".sealed";
+	cleanup_free char *sealed = read_cgroup_file(cgroup, file);
+
+	if (!sealed)
+		return -1;
+	if (!strcmp(sealed, "1\n"))
+		return 0;
+	return refuse("write a whole profile, which ends with the line end, to the file of "
+		      "--profile", "cannot confirm the profile: %s/%s is \"%.8s\", not 1",
+		      cgroup->name, file, sealed);
+}
+
 /*
  * With proof. +sci is written from the cgroup that ends at this point of the path
  * down to the parent; a cgroup can give to its children only what it was given.
  */
 static int isolate_cgroup(const struct cgroup *root, const char *path, const char *end,
-			  const struct cgroup *cgroup)
+			  const struct cgroup *cgroup, bool profile)
 {
 	for (; end; end = strchr(end + 1, '/'))
 		if (enable_controller(root, path, (size_t)(end - path)) < 0)
 			return -1;
 
-	if (set_mode(cgroup) < 0 || write_cgroup_file(cgroup, CONTROLLER ".enabled", "1") < 0)
+	if (set_mode(cgroup) < 0 || (profile && write_profile(cgroup) < 0) ||
+	    write_cgroup_file(cgroup, CONTROLLER ".enabled", "1") < 0)
 		return -1;
 	if (options.dry_run)
 		return 0;
-	return check_effective(cgroup) < 0 ? -1 : check_mode(cgroup);
+	if (check_effective(cgroup) < 0 || (profile && check_sealed(cgroup) < 0))
+		return -1;
+	return check_mode(cgroup);
 }
 
 static bool is_no_cgroup(const struct cgroup *root, const char *path)
@@ -806,8 +892,11 @@ static int isolate_sandbox(const struct cgroup *root, const char *path, const ch
 	if (check_not_shared(sandbox) < 0 ||
 	    open_cgroup(root, sandbox, strlen(sandbox), todo, &cgroup) < 0)
 		return -1;
-	/* Cgroups above are the container's, too: they have +sci. */
-	return isolate_cgroup(root, sandbox, strchr(sandbox + (found - path), '/'), &cgroup);
+	/*
+	 * Cgroups above are the container's, too: they have +sci. The profile is the
+	 * container's: what the sandbox does is not in it.
+	 */
+	return isolate_cgroup(root, sandbox, strchr(sandbox + (found - path), '/'), &cgroup, false);
 }
 
 static int isolate_sandboxes(const struct cgroup *root, const char *path, const struct state *state)
@@ -842,7 +931,8 @@ static int isolate(const struct state *state)
 	if (!path || check_path(path, process) < 0 || check_not_shared(path) < 0 ||
 	    find_cgroup2(&root) < 0 || check_controller(&root) < 0 ||
 	    open_cgroup(&root, path, strlen(path), not_seen, &cgroup) < 0 ||
-	    check_member(&cgroup, process) < 0 || isolate_cgroup(&root, path, path, &cgroup) < 0)
+	    check_member(&cgroup, process) < 0 ||
+	    isolate_cgroup(&root, path, path, &cgroup, options.profile) < 0)
 		return -1;
 	if (isolate_sandboxes(&root, path, state) < 0 || check_member(&cgroup, process) < 0)
 		return -1;
@@ -856,7 +946,7 @@ static int isolate(const struct state *state)
  */
 
 static const char help[] =
-	"usage: sci-hook [--require] [--mode enforce|audit] [--dry-run] < STATE\n"
+	"usage: sci-hook [--require] [--mode enforce|audit] [--profile FILE] [--dry-run] < STATE\n"
 	"       sci-hook --help | --version\n"
 	"\n"
 	"OCI hook for createRuntime (or prestart). Reads the container's state, as JSON,\n"
@@ -870,6 +960,8 @@ static const char help[] =
 	"  --require        isolates whatever the annotation says, \"false\" included\n"
 	"  --mode enforce   kills who leaves what a call may execute; the default\n"
 	"  --mode audit     counts and logs it only\n"
+	"  --profile FILE   allows the container the system calls and the kernel text that\n"
+	"                   this profile lists, and no other\n"
 	"  --dry-run        prints what would be written, and writes nothing\n"
 	"\n"
 	"Exit status: 0 if the container is isolated or need not be, 1 if it must not\n"
@@ -888,6 +980,12 @@ static int parse_options(int argc, char **argv)
 			options.require = true;
 		} else if (!strcmp(argv[i], "--dry-run")) {
 			options.dry_run = true;
+		} else if (!strcmp(argv[i], "--profile") && i + 1 < argc && *argv[i + 1] == '/') {
+			options.profile = argv[++i];
+		} else if (!strcmp(argv[i], "--profile") && i + 1 < argc) {
+			return refuse("write the full path of the profile",
+				      "cannot use the command line: \"%.80s\" does not begin with /",
+				      argv[i + 1]);
 		} else if (!strcmp(argv[i], "--mode") && i + 1 < argc) {
 			options.mode = argv[++i];
 			if (strcmp(options.mode, ENFORCE) != 0 && strcmp(options.mode, AUDIT) != 0)

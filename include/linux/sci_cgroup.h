@@ -27,6 +27,7 @@
 
 struct cgroup;
 struct pt_regs;
+struct sci_profile;
 struct seq_file;
 struct task_struct;
 
@@ -289,8 +290,9 @@ static __always_inline void sci_exit(void)
  * @SCI_PGD_SYNCS: entries of a task's top-level tables brought up to date
  * @SCI_REFUSED: system calls that returned -ENOMEM, as no view could be made
  * @SCI_WINDOWS_OPENED: pages mapped by sci_kmap()
- * @SCI_DENIED: calls of io_uring, which isolation cannot cover: refused with
- *	-EPERM in enforce mode, made outside of isolation in audit mode
+ * @SCI_DENIED: calls of io_uring, which isolation cannot cover, refused with -EPERM in
+ *	enforce mode, made outside of isolation in audit mode; and calls that the
+ *	profile lacks, refused with -ENOSYS in enforce mode
  * @NR_SCI_ITEMS: their number
  */
 enum sci_item {
@@ -373,6 +375,7 @@ enum sci_level {
  * @own: views of this cgroup's own, while sci.enabled is 1; NULL otherwise.  RCU
  *	keeps them as long as somebody may have a copy of the pointer.
  * @mode: sci.mode
+ * @profile: what has been written to sci.profile; a domain that begins takes it over
  * @domain: where its tasks run: the topmost enabled cgroup's own views; NULL if it
  *	is not isolated
  * @level: what holds for its tasks
@@ -381,6 +384,7 @@ enum sci_level {
 struct sci_policy {
 	struct sci_domain		*own;
 	enum sci_level			mode;
+	struct sci_profile		*profile;
 	struct sci_domain		*domain;
 	enum sci_level			level;
 	struct sci_stat __percpu	*stat;
@@ -392,12 +396,22 @@ void sci_policy_remove(const void *key);
 void sci_policy_set(const void *key, const struct sci_policy *policy);
 struct sci_policy sci_policy_get(const void *key);
 struct sci_domain *sci_domain_alloc(void);
+bool sci_domain_get(struct sci_domain *domain);
 void sci_domain_put(struct sci_domain *domain);
+void sci_domain_seal(struct sci_domain *domain, struct sci_profile *profile);
+bool sci_domain_sealed(struct sci_domain *domain);
+struct sci_profile *sci_profile_alloc(void);
+void sci_profile_free(struct sci_profile *profile);
+bool sci_profile_complete(const struct sci_profile *profile);
+struct sci_profile *sci_profile_take(struct sci_domain *domain);
+ssize_t sci_profile_write(struct sci_profile *profile, const char *text, size_t len);
+void sci_profile_show(struct seq_file *m, const struct sci_profile *profile);
 void sci_domain_usage(struct sci_domain *domain, struct sci_usage *usage);
 void sci_domain_show(struct seq_file *m, struct sci_domain *domain);
 int sci_task_alloc(struct task_struct *task);
 void sci_task_set(struct task_struct *task, const struct sci_policy *policy);
 enum sci_level sci_task_level(const struct task_struct *task);
+bool sci_task_sealed(const struct task_struct *task, const struct sci_domain *domain);
 void sci_task_free(struct task_struct *task);
 void sci_direct_show(struct seq_file *m);
 

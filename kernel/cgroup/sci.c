@@ -29,6 +29,11 @@
  * holds, create one there, or disable the controller.  And the root of a cgroup
  * namespace cannot be changed from inside.
  *
+ * sci.profile lists the system calls and the kernel text that are in use.  Written
+ * before a cgroup is enabled, it is all that its views will ever have; "seal" makes
+ * that of what they have by now.  sci.sealed tells whether it is so.  A call that the
+ * profile lacks fails with ENOSYS, text that it lacks is a violation.
+ *
  * What enforce mode cannot isolate does not run there: kernel threads and the
  * workers of io_uring and vhost, which make no system calls.  They cannot be
  * created in such a cgroup nor moved into it, and it cannot become one while
@@ -48,6 +53,7 @@
 #include <linux/percpu.h>
 #include <linux/sci_cgroup.h>
 #include <linux/sci_cred.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/user_namespace.h>
 
@@ -205,8 +211,10 @@ static void sci_css_free(struct cgroup_subsys_state *css)
 	struct sci_cgroup *scg = css_sci(css);
 
 	irq_work_sync(&scg->notify);
-	if (css->parent)
+	if (css->parent) {
+		sci_profile_free(sci_policy(scg).profile);
 		sci_policy_remove(scg);
+	}
 	free_percpu(scg->stat);
 	kfree(scg);
 }
@@ -223,7 +231,8 @@ static bool sci_may_lower(void)
 /* May the caller have this task, or its child, go where @policy holds? */
 static bool sci_may_go(struct task_struct *task, const struct sci_policy *policy)
 {
-	return policy->level >= sci_task_level(task) || sci_may_lower();
+	return (policy->level >= sci_task_level(task) &&
+		!sci_task_sealed(task, policy->domain)) || sci_may_lower();
 }
 
 /* Runs kernel code without making system calls: its work cannot be isolated. */
@@ -242,11 +251,14 @@ static bool sci_is_worker(const struct task_struct *task)
  */
 int sci_cgroup_vet_migration(struct cgroup *src, struct cgroup *dst)
 {
+	struct sci_policy from, to;
 	bool lowered;
 
 	rcu_read_lock();
-	lowered = sci_policy(css_sci(cgroup_e_css(src, &sci_cgrp_subsys))).level >
-		  sci_policy(css_sci(cgroup_e_css(dst, &sci_cgrp_subsys))).level;
+	from = sci_policy(css_sci(cgroup_e_css(src, &sci_cgrp_subsys)));
+	to = sci_policy(css_sci(cgroup_e_css(dst, &sci_cgrp_subsys)));
+	lowered = from.level > to.level ||
+		  (from.domain != to.domain && sci_domain_sealed(from.domain));
 	rcu_read_unlock();
 	return lowered && !sci_may_lower() ? -EPERM : 0;
 }
@@ -356,7 +368,8 @@ static void sci_update_tree(struct cgroup_subsys_state *top)
 		struct sci_policy above = sci_policy(parent_sci(css_sci(css)));
 		struct sci_policy policy = sci_policy(css_sci(css));
 
-		policy.domain = above.domain ?: policy.own;
+		policy.domain = sci_domain_sealed(policy.own) ? policy.own :
+				above.domain ?: policy.own;
 		policy.level = max(above.level, policy.own ? policy.mode : SCI_OFF);
 		sci_policy_set(css_sci(css), &policy);
 
@@ -392,18 +405,44 @@ static int sci_set(struct sci_cgroup *scg, struct sci_domain *own, enum sci_leve
 	return ret;
 }
 
+/* Sealed cgroups do not nest: an inner profile would undo the outer one. */
+static bool sci_is_near_sealed(struct sci_cgroup *scg)
+{
+	struct cgroup_subsys_state *css;
+	bool near = sci_domain_sealed(sci_policy(parent_sci(scg)).domain);
+
+	rcu_read_lock();
+	css_for_each_descendant_pre(css, &scg->css)
+		near |= css != &scg->css && sci_domain_sealed(sci_policy(css_sci(css)).own);
+	rcu_read_unlock();
+	return near;
+}
+
 static int sci_enable(struct sci_cgroup *scg)
 {
-	struct sci_domain *own = sci_domain_alloc();
+	struct sci_policy policy = sci_policy(scg);
+	struct sci_domain *own;
 	int ret;
 
+	if (policy.profile && !sci_profile_complete(policy.profile))
+		return -EINVAL;
+	if (policy.profile && sci_is_near_sealed(scg))
+		return -EBUSY;
+	own = sci_domain_alloc();
 	if (IS_ERR(own))
 		return PTR_ERR(own);
 
-	ret = sci_set(scg, own, sci_policy(scg).mode);
-	if (ret)
+	sci_domain_seal(own, policy.profile);
+	ret = sci_set(scg, own, policy.mode);
+	if (ret) {
+		sci_domain_seal(own, NULL);
 		sci_domain_put(own);
-	return ret;
+		return ret;
+	}
+	policy = sci_policy(scg);
+	policy.profile = NULL;
+	sci_policy_set(scg, &policy);
+	return 0;
 }
 
 static void sci_disable(struct sci_cgroup *scg)
@@ -440,6 +479,53 @@ static int sci_mode_set(struct kernfs_open_file *of, struct sci_cgroup *scg, enu
 	if (mode < policy.mode && !sci_file_may_lower(of))
 		return -EPERM;
 	return mode == policy.mode ? 0 : sci_set(scg, policy.own, mode);
+}
+
+/* What the views have is all they will ever have. */
+static int sci_seal(struct sci_cgroup *scg)
+{
+	struct sci_policy policy = sci_policy(scg);
+	struct sci_profile *profile;
+
+	if (sci_domain_sealed(policy.own))
+		return 0;
+	if (!policy.own || policy.own != policy.domain || sci_is_near_sealed(scg))
+		return -EBUSY;
+	profile = sci_profile_take(policy.own);
+	if (IS_ERR(profile))
+		return PTR_ERR(profile);
+	sci_domain_seal(policy.own, profile);
+	return 0;
+}
+
+static void sci_profile_set(struct sci_cgroup *scg, struct sci_profile *profile)
+{
+	struct sci_policy policy = sci_policy(scg);
+
+	sci_profile_free(policy.profile);
+	policy.profile = profile;
+	sci_policy_set(scg, &policy);
+}
+
+/* Each piece of a profile's text comes here.  One that is complete is not replaced easily. */
+static ssize_t sci_profile_load(struct kernfs_open_file *of, struct sci_cgroup *scg,
+				const char *text, size_t len)
+{
+	struct sci_policy policy = sci_policy(scg);
+	bool drop = sysfs_streq(text, "none");
+	struct sci_profile *profile;
+
+	if (policy.own)
+		return -EBUSY;
+	if (policy.profile && sci_profile_complete(policy.profile) && !sci_file_may_lower(of))
+		return -EPERM;
+	if (drop || !policy.profile || strstarts(text, "sci-profile ")) {
+		profile = drop ? NULL : sci_profile_alloc();
+		if (!drop && !profile)
+			return -ENOMEM;
+		sci_profile_set(scg, profile);
+	}
+	return drop ? len : sci_profile_write(sci_policy(scg).profile, text, len);
 }
 
 /*
@@ -504,6 +590,22 @@ static ssize_t sci_mode_write(struct kernfs_open_file *of, char *buf, size_t nby
 	ret = sci_mode_set(of, scg, mode);
 	cgroup_kn_unlock(of->kn);
 	return ret ?: nbytes;
+}
+
+static ssize_t sci_profile_file_write(struct kernfs_open_file *of, char *buf, size_t nbytes,
+				      loff_t off)
+{
+	struct sci_cgroup *scg = sci_lock_live(of);
+	ssize_t ret;
+
+	if (IS_ERR(scg))
+		return PTR_ERR(scg);
+	if (sysfs_streq(buf, "seal"))
+		ret = sci_seal(scg) ?: nbytes;
+	else
+		ret = sci_profile_load(of, scg, buf, nbytes);
+	cgroup_kn_unlock(of->kn);
+	return ret;
 }
 
 static u64 sci_enabled_read(struct cgroup_subsys_state *css, struct cftype *cft)
@@ -591,6 +693,39 @@ static int sci_views_show(struct seq_file *m, void *v)
 	return 0;
 }
 
+/* What is in use, not what is allowed: so it can be read before it is sealed, and after. */
+static int sci_profile_file_show(struct seq_file *m, void *v)
+{
+	struct sci_profile *profile;
+	struct sci_domain *own;
+
+	rcu_read_lock();
+	own = sci_policy(css_sci(seq_css(m))).own;
+	if (own && !sci_domain_get(own))
+		own = NULL;
+	rcu_read_unlock();
+	if (!own)
+		return 0;
+
+	profile = sci_profile_take(own);
+	sci_domain_put(own);
+	if (IS_ERR(profile))
+		return PTR_ERR(profile);
+	sci_profile_show(m, profile);
+	sci_profile_free(profile);
+	return 0;
+}
+
+static u64 sci_sealed_read(struct cgroup_subsys_state *css, struct cftype *cft)
+{
+	bool sealed;
+
+	rcu_read_lock();
+	sealed = sci_domain_sealed(sci_policy(css_sci(css)).domain);
+	rcu_read_unlock();
+	return sealed;
+}
+
 static int sci_events_print(struct seq_file *m, atomic64_t *events)
 {
 	unsigned int event;
@@ -656,6 +791,18 @@ static struct cftype sci_files[] = {
 		.name = "mode.effective",
 		.flags = CFTYPE_NOT_ON_ROOT,
 		.seq_show = sci_mode_effective_show,
+	},
+	{
+		.name = "profile",
+		.flags = CFTYPE_NOT_ON_ROOT,
+		.max_write_len = SZ_128K,
+		.seq_show = sci_profile_file_show,
+		.write = sci_profile_file_write,
+	},
+	{
+		.name = "sealed",
+		.flags = CFTYPE_NOT_ON_ROOT,
+		.read_u64 = sci_sealed_read,
 	},
 	{
 		.name = "stat",

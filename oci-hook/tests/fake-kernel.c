@@ -13,7 +13,7 @@
  *                              With SHORT as ERRNO a write takes one byte less.
  *   FAKE_SLOW=1                reads and messages come byte by byte, with EINTR between
  *   FAKE_INERT=1               sci.enabled takes the 1, and nothing becomes effective
- *   FAKE_OLD=1                 a kernel without sci.mode
+ *   FAKE_OLD=1                 a kernel without sci.mode and sci.profile
  *   FAKE_HANG=1                syslog does not return
  *   FAKE_AFTER=COMMAND         shell command right after sci.enabled was written
  */
@@ -334,6 +334,8 @@ static void give_to_children(const char *directory)
 		put(child, "sci.enabled.effective", "w", "0\n");
 		if (getenv("FAKE_OLD"))
 			continue;
+		put(child, "sci.profile", "w", "");
+		put(child, "sci.sealed", "w", "0\n");
 		put(child, "sci.mode", "w", "enforce\n");
 		put(child, "sci.mode.effective", "w", "off\n");
 	}
@@ -359,12 +361,18 @@ static int control(const char *path, const char *text)
 		put(directory, name, "w", text);
 		return 0;
 	}
+	if (!strcmp(name, "sci.profile") && strcmp(text, "wrong\n")) {
+		put(directory, name, "a", text);
+		return 0;
+	}
 	if (!strcmp(name, "sci.enabled") && !strcmp(text, "1")) {
 		const char *after = getenv("FAKE_AFTER");
 
 		put(directory, name, "w", "1\n");
 		if (!getenv("FAKE_INERT"))
 			put(directory, "sci.enabled.effective", "w", "1\n");
+		if (contains(directory, "sci.profile", "end\n"))
+			put(directory, "sci.sealed", "w", "1\n");
 		if (!getenv("FAKE_OLD"))
 			put(directory, "sci.mode.effective", "w",
 			    contains(directory, "sci.mode", "audit") ? "audit\n" : "enforce\n");

@@ -495,6 +495,114 @@ mode_advice="look at sci.mode and sci.enabled of the cgroups above it"
     refused "cannot read $web/sci.mode.effective: No such file or directory; $missing_advice"
 }
 
+# --profile
+
+# A profile in the make-believe tree, of these lines, and the option for it.
+profile_of() {
+    printf '%s\n' "$@" >"$FAKE_ROOT/profile"
+    options=(--profile /profile)
+}
+
+profile_advice="correct this line of the profile, see docs/interface.md"
+
+@test "--profile is written line by line before sci.enabled, and confirmed" {
+    profile_of "sci-profile 01" "" "syscall x86_64:0" end
+    hook
+    isolated /machine/pod/web
+    same "$(writes | grep -v 'sci.profile $' | tail -n 4)" "$web/sci.profile sci-profile 01
+$web/sci.profile syscall x86_64:0
+$web/sci.profile end
+$web/sci.enabled 1"
+    same "$(cat "$cgroups/machine/pod/web/sci.profile")" "$(cat "$FAKE_ROOT/profile")"
+    grep -F "open $web/sci.sealed" "$FAKE_ROOT/log"
+}
+
+@test "--profile: slow and interrupted writes, and a last line without a newline" {
+    printf 'sci-profile 01\n# end\n\nend\n#' >"$FAKE_ROOT/profile"
+    options=(--profile /profile)
+    FAKE_SLOW=1 hook
+    isolated /machine/pod/web
+    same "$(cat "$cgroups/machine/pod/web/sci.profile")" "$(cat "$FAKE_ROOT/profile")"
+}
+
+@test "--profile is for the container, not for the sandbox of its pod" {
+    profile_of end
+    container_in /pods/c1
+    cgroup /pods/s1
+    hook '{"id":"c1","pid":'"$pid"',"annotations":{"io.sci.untrusted":"true","io.kubernetes.cri.sandbox-id":"s1"}}'
+    isolated /pods/c1
+    same "$(cat "$cgroups/pods/c1/sci.sealed")" 1
+    same "$(cat "$cgroups/pods/s1/sci.sealed")" 0
+    same "$(cat "$cgroups/pods/s1/sci.enabled.effective")" 1
+}
+
+@test "--profile: a line that the kernel does not take is named, and nothing is enabled" {
+    profile_of "sci-profile 01" wrong end
+    hook
+    refused "cannot write line 2 of /profile to $web/sci.profile: Invalid argument; $profile_advice"
+    same "$(cat "$cgroups/machine/pod/web/sci.enabled")" 0
+    profile_of end
+    FAKE_FAIL="write $web/sci.profile SHORT" hook
+    refused "cannot write line 1 of /profile to $web/sci.profile: Invalid argument; $profile_advice"
+}
+
+@test "--profile: what else the kernel may answer" {
+    local busy="give the container a new cgroup: this one is enabled already or has a profile, and none can be replaced from here"
+    profile_of end
+    FAKE_FAIL="write $web/sci.profile ESTALE" hook
+    refused "cannot write line 1 of /profile to $web/sci.profile: Stale file handle; the profile is another kernel's: make one on the kernel that runs"
+    FAKE_FAIL="write $web/sci.profile ENOSPC" hook
+    refused "cannot write line 1 of /profile to $web/sci.profile: No space left on device; shorten the profile: the kernel takes the text of 100 modules"
+    FAKE_FAIL="write $web/sci.profile EBUSY" hook
+    refused "cannot write line 1 of /profile to $web/sci.profile: Device or resource busy; $busy"
+    FAKE_FAIL="write $web/sci.profile EPERM" hook
+    refused "cannot write line 1 of /profile to $web/sci.profile: Operation not permitted; $busy"
+    FAKE_FAIL="write $web/sci.profile EIO" hook
+    refused "cannot write line 1 of /profile to $web/sci.profile: Input/output error; see the kernel log"
+}
+
+@test "--profile on a kernel without profiles is refused, not isolated without" {
+    profile_of end
+    FAKE_OLD=1 hook
+    refused "cannot write line 1 of /profile to $web/sci.profile: No such file or directory; boot a kernel whose SCI has profiles, or leave --profile out"
+    same "$(cat "$cgroups/machine/pod/web/sci.enabled")" 0
+}
+
+@test "--profile: a file that cannot be read, or is too long, is refused" {
+    local make="make the profile on this host, from sci.profile of a cgroup that has done the work"
+    options=(--profile /profile)
+    hook
+    refused "cannot read /profile: No such file or directory; $make"
+    profile_of end
+    FAKE_FAIL="read /profile EIO" hook
+    refused "cannot read /profile: Input/output error; $make"
+    head -c 1048577 /dev/zero >"$FAKE_ROOT/profile"
+    hook
+    refused "cannot read /profile: File too large; $make"
+}
+
+@test "--profile that is not in force in the end is refused" {
+    local whole="write a whole profile, which ends with the line end, to the file of --profile"
+    profile_of "sci-profile 01"
+    hook
+    refused "cannot confirm the profile: $web/sci.sealed is \"0?\", not 1; $whole"
+    FAKE_FAIL="read $web/sci.sealed EIO" hook
+    refused "cannot read $web/sci.sealed: Input/output error; see the kernel log"
+}
+
+@test "--profile with --dry-run reads it, and writes nothing" {
+    profile_of end
+    options+=(--dry-run)
+    hook
+    same "$status" 0
+    grep -Fx "would write /profile to $web/sci.profile" "$dir/stdout"
+    FAKE_FAIL="open $web/sci.profile EACCES" hook
+    same "$status" 1
+    grep -F "cannot write line 1 of /profile to $web/sci.profile: Permission denied; $root_advice" "$dir/stderr"
+    hook '{"id":"web","pid":'"$pid"',"annotations":{}}'
+    same "$(cat "$dir/stdout")" "would do nothing"
+}
+
 # --dry-run
 
 # The answer, and that the cgroup tree is as before. The line of a refusal is not logged.
@@ -1138,7 +1246,8 @@ wrong_line() {
 
 @test "any other command line is refused" {
     local word
-    for word in x -h --versions --req --mode --mode=audit ""; do
+    wrong_line '"p" does not begin with /; write the full path of the profile' --profile p
+    for word in x -h --versions --req --mode --mode=audit --profile --profile=/p ""; do
         wrong_line "\"$word\" is not known; see sci-hook --help" "$word"
     done
     wrong_line '"--mode" is not known; see sci-hook --help' --require --mode

@@ -7,6 +7,7 @@
  * sci_policy.c	what holds for each cgroup
  * sci_switch.c	entering and leaving views
  * sci_view.c	domains and their views
+ * sci_profile.c	what the views of a sealed domain may come to contain
  * sci_module.c	views of modules and of generated code
  * sci_direct.c	the direct maps without user memory
  * sci_window.c	windows onto single pages that it lacks
@@ -63,6 +64,9 @@ struct mm_struct;
 extern const char __sci_thunks_start[], __sci_return_thunks[], __sci_thunks_end[];
 extern const char __sci_checks_start[], __sci_checks_end[];
 extern const char __static_call_text_start[], __static_call_text_end[];
+
+/* The kernel's notes, its build id among them. */
+extern const char __start_notes[], __stop_notes[];
 
 /* Of the kernel image, see kernel/extable.c. */
 struct exception_table_entry;
@@ -144,6 +148,7 @@ struct sci_creds {
  * @pgd: top-level page table, one page, followed by the pages of the table
  *	that its last entry leads to, and of the one below that leads to @windows
  * @windows: the PTE page of windows, see sci_kmap()
+ * @missed: text that the running call has needed and the profile lacks; 0: none
  * @used: slots of @windows that the TLB may know: a bit each
  * @creds: the copy of the task's credentials
  * @mm: the task's mm
@@ -168,6 +173,7 @@ struct sci_space {
 	bool				tables;
 	unsigned long			*pgd;
 	pte_t				*windows;
+	unsigned long			missed;
 	u64				used;
 	struct sci_creds		creds;
 	struct mm_struct		*mm;
@@ -185,6 +191,7 @@ struct sci_space {
  * @pages: that hold the views' structures
  * @log_limit: of messages about violations
  * @end: frees the domain after a grace period
+ * @profile: what the views may come to contain; NULL: whatever the verifier accepts
  * @views: by index; set once, never changed
  */
 struct sci_domain {
@@ -192,6 +199,7 @@ struct sci_domain {
 	struct mutex		lock;	/* creation of views */
 	struct ratelimit_state	log_limit;
 	struct sci_domain_end	*end;
+	struct sci_profile	*profile;
 	struct sci_view_page	*pages;
 	struct sci_view		*views[SCI_NR_VIEWS];
 };
@@ -213,6 +221,7 @@ struct sci_domain {
  * @SCI_HIDDEN_MEMORY: access to memory that only a window may reach
  * @SCI_PAGE_TABLE: write to a page table, in a call that is not one of memory management
  * @SCI_CREDENTIALS: the task's credentials were written to
+ * @SCI_NOT_IN_PROFILE: the call has needed text that the profile lacks
  * @SCI_NO_MEMORY: no violation, but there is no page for the view's tables
  * @NR_SCI_VERDICTS: their number
  */
@@ -232,6 +241,7 @@ enum sci_verdict {
 	SCI_HIDDEN_MEMORY,
 	SCI_PAGE_TABLE,
 	SCI_CREDENTIALS,
+	SCI_NOT_IN_PROFILE,
 	SCI_NO_MEMORY,
 	NR_SCI_VERDICTS,
 };
@@ -260,6 +270,9 @@ unsigned long sci_trampoline(unsigned long ip);
 bool sci_probe_return(struct pt_regs *regs, unsigned long ret, unsigned long sp);
 
 bool sci_is_text(unsigned long address);
+bool sci_must_run(unsigned int nr);
+bool sci_profile_has_call(const struct sci_profile *profile, unsigned int nr);
+bool sci_profile_has_text(struct sci_profile *profile, unsigned long address);
 struct sci_view *sci_domain_view(struct sci_domain *domain, unsigned int nr);
 bool sci_view_executable(const struct sci_view *view, unsigned long address);
 bool sci_view_map(struct sci_view *view, unsigned long address, bool exec);
@@ -372,6 +385,7 @@ void __noreturn sci_rewind_and_die(void);
 void __noreturn sci_die(void);
 void sci_bad_exit(unsigned long function);
 void sci_bad_creds(struct sci_space *space);
+void sci_bad_text(struct sci_space *space);
 void sci_creds_take(struct sci_space *space, const struct task_struct *task);
 bool sci_creds_wrong(const struct sci_space *space);
 void sci_view_add(struct sci_space *space, unsigned long address);

@@ -56,6 +56,7 @@ static const char * const sci_reasons[NR_SCI_VERDICTS] = {
 	[SCI_HIDDEN_MEMORY]	= "hidden-memory",
 	[SCI_PAGE_TABLE]	= "page-table",
 	[SCI_CREDENTIALS]	= "credentials",
+	[SCI_NOT_IN_PROFILE]	= "not-in-profile",
 	[SCI_NO_MEMORY]		= "no-memory",
 };
 
@@ -173,6 +174,24 @@ void sci_bad_creds(struct sci_space *space)
 }
 
 /**
+ * sci_bad_text - the current task's call has needed text that the profile lacks
+ * @space: its space
+ *
+ * Found at the fault, and told here, where the call holds no locks: what the verifier
+ * accepts is likely to be something legitimate that is rarely done, such as to move a task
+ * to another CPU.  To die of it in the middle of the scheduler would stop the machine.
+ *
+ * Context: as sci_bad_creds()
+ */
+void sci_bad_text(struct sci_space *space)
+{
+	unsigned long missed = space->missed;
+
+	space->missed = 0;
+	sci_violation(space, missed, SCI_NOT_IN_PROFILE);
+}
+
+/**
  * sci_bad_mm - the current task's page table was not the one that the kernel gave it
  * @space: its space
  *
@@ -216,6 +235,13 @@ void sci_view_add(struct sci_space *space, unsigned long address)
 	sci_count(space, SCI_CODE_FAULTS);
 }
 
+static bool sci_profile_has(const struct sci_space *space, unsigned long address)
+{
+	struct sci_profile *profile = READ_ONCE(space->held->profile);
+
+	return !profile || sci_profile_has_text(profile, address);
+}
+
 /* A fault on the execution of text. */
 static void sci_code_fault(struct sci_space *space, struct pt_regs *regs, unsigned long address)
 {
@@ -229,6 +255,8 @@ static void sci_code_fault(struct sci_space *space, struct pt_regs *regs, unsign
 	}
 
 	verdict = sci_verify(view, regs, address);
+	if (verdict == SCI_OK && !space->missed && !sci_profile_has(space, address))
+		space->missed = regs->ip;
 	if (verdict == SCI_OK) {
 		mapped = sci_map(view, address, true);
 		if (mapped < 0)

@@ -207,6 +207,7 @@ static void sci_count_preemptible(struct sci_space *space, enum sci_item item)
 /* NULL: the task is not isolated any more, or audit mode lets the call through. */
 static noinline struct sci_view *sci_prepare(struct sci_space *space, unsigned int nr)
 {
+	const struct sci_profile *profile;
 	struct sci_view *view;
 
 	if (space->held != READ_ONCE(space->domain))
@@ -217,6 +218,13 @@ static noinline struct sci_view *sci_prepare(struct sci_space *space, unsigned i
 	if (sci_is_uring(nr)) {
 		sci_count_preemptible(space, SCI_DENIED);
 		return READ_ONCE(space->level) == SCI_ENFORCE ? ERR_PTR(-EPERM) : NULL;
+	}
+
+	profile = READ_ONCE(space->held->profile);
+	if (profile && !sci_profile_has_call(profile, nr)) {
+		sci_count_preemptible(space, SCI_DENIED);
+		if (READ_ONCE(space->level) == SCI_ENFORCE)
+			return ERR_PTR(-ENOSYS);
 	}
 
 	view = sci_domain_view(space->held, nr);
@@ -268,6 +276,11 @@ noinstr void __sci_syscall_exit(void)
 	if (unlikely(space->used)) {
 		current->sci.windows = 0;
 		sci_windows_close(space, 0);
+	}
+	if (unlikely(space->missed)) {
+		instrumentation_begin();
+		sci_bad_text(space);
+		instrumentation_end();
 	}
 	if (unlikely(sci_creds_wrong(space))) {
 		instrumentation_begin();

@@ -412,6 +412,26 @@ enum sci_level sci_task_level(const struct task_struct *task)
 	return level;
 }
 
+/**
+ * sci_task_sealed - is a task sealed, other than in this domain?
+ * @task: as for sci_task_level()
+ * @domain: where it may go
+ */
+bool sci_task_sealed(const struct task_struct *task, const struct sci_domain *domain)
+{
+	struct sci_space *space = sci_space_of(task);
+	bool sealed = false;
+	struct sci_pause step;
+
+	if (space) {
+		step = sci_step_out();
+		sealed = space->domain && space->domain != domain &&
+			 READ_ONCE(space->domain->profile);
+		sci_step_back(step);
+	}
+	return sealed;
+}
+
 static void sci_space_free(struct rcu_head *head)
 {
 	struct sci_space *space = page_address(container_of(head, struct page, rcu_head));

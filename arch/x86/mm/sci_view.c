@@ -111,11 +111,14 @@ static void sci_view_free(struct sci_view *view)
 	sci_module_free(view);
 }
 
-/*
- * Calls that cannot fail: what follows them in user mode is not made to be
- * executed.  Memory limits are exceeded rather.
+/**
+ * sci_must_run - is this a call that cannot fail?
+ * @nr: index of its view
+ *
+ * What follows it in user mode is not made to be executed.  Memory limits are exceeded
+ * rather.
  */
-static bool sci_must_run(unsigned int nr)
+bool sci_must_run(unsigned int nr)
 {
 	switch (nr) {
 	case __NR_exit:
@@ -229,6 +232,7 @@ static void sci_domain_free(struct work_struct *work)
 			sci_view_free(&page->view[i]);
 		sci_put_pages(page, 0);
 	}
+	sci_profile_free(domain->profile);
 	sci_put_pages(domain, SCI_DOMAIN_ORDER);
 	kfree(end);
 }
@@ -282,6 +286,22 @@ struct sci_domain *sci_domain_alloc(void)
 }
 
 /**
+ * sci_domain_get - take a reference
+ * @domain: the domain
+ *
+ * Context: RCU keeps the domain
+ * Return: false: it is about to be freed
+ */
+bool sci_domain_get(struct sci_domain *domain)
+{
+	struct sci_pause step = sci_step_out();
+	bool alive = refcount_inc_not_zero(&domain->refs);
+
+	sci_step_back(step);
+	return alive;
+}
+
+/**
  * sci_domain_put - give up a reference
  * @domain: the domain
  *
@@ -295,6 +315,34 @@ void sci_domain_put(struct sci_domain *domain)
 	sci_step_back(step);
 	if (end)
 		queue_rcu_work(system_unbound_wq, &end->work);
+}
+
+/**
+ * sci_domain_seal - from now on, views contain nothing that a profile lacks
+ * @domain: one that is not sealed
+ * @profile: complete, and the domain's from now on; NULL takes back the one of a domain
+ *	that nobody has used yet
+ */
+void sci_domain_seal(struct sci_domain *domain, struct sci_profile *profile)
+{
+	struct sci_pause step = sci_step_out();
+
+	/* Pairs with the dependent reads of whoever looks at it. */
+	smp_store_release(&domain->profile, profile);
+	sci_step_back(step);
+}
+
+/**
+ * sci_domain_sealed - has a domain a profile?
+ * @domain: the domain, kept alive by a reference or RCU; or NULL
+ */
+bool sci_domain_sealed(struct sci_domain *domain)
+{
+	struct sci_pause step = sci_step_out();
+	bool sealed = domain && READ_ONCE(domain->profile);
+
+	sci_step_back(step);
+	return sealed;
 }
 
 /**
