@@ -121,6 +121,63 @@ teardown() {
 	at_least "isolated calls" "${BASH_REMATCH[1]}" 300
 }
 
+# learn NAME: $profile is the system calls of an isolated container, and of a process that
+# joins it. The others are some that the Go runtime and signals make now and then.
+learn() {
+	local nr
+
+	profile=$BATS_TEST_TMPDIR/profile
+	bundle $1 true
+	start $1
+	run $runtime --root $state exec $1 cat /proc/version
+	equals "exit status" "$status" 0
+	{
+		grep -v '^text\|^end' $top/$1/sci.profile
+		for nr in 24 28 35 39 56 202 219 222 223 226 230 232 233 234 281 435; do
+			echo "syscall x86_64:$nr"
+		done
+		echo "text any"
+		echo end
+	} >$profile
+}
+
+@test "runc: --profile: a container makes the system calls that it has made before, and no others" {
+	learn c1
+	bundle c2 true
+	configure c2 '.hooks.createRuntime[0].args = ["sci-hook", "--profile", $file]' --arg file $profile
+	start c2
+	equals "sci.sealed" "$(<$top/c1/sci.sealed)$(<$top/c2/sci.sealed)" 01
+	rises $top/c2
+	run $runtime --root $state exec c2 cat /proc/version
+	equals "exit status" "$status" 0
+	run $runtime --root $state exec c1 mkdir /witness/c1
+	equals "exit status of what is not sealed" "$status" 0
+	run $runtime --root $state exec c2 mkdir /witness/c2
+	say "$output"
+	equals "exit status" "$status" 1
+	[[ $output == *"Function not implemented"* ]]
+	at_least "denied" "$(key $top/c2/sci.stat denied_syscalls)" 1
+	no_violations $top/c2
+}
+
+@test "runc: --profile: a container whose profile does not hold does not start" {
+	learn c1
+	sed '1s/.*/sci-profile 0123456789012345678901234567890123456789/' $profile >$profile.other
+	head -n -1 $profile >$profile.part
+	bundle c2 true
+	configure c2 '.hooks.createRuntime[0].args = ["sci-hook", "--profile", $file]' \
+		--arg file $profile.other
+	runtime run c2 $counting
+	((status))
+	[[ $output == *"cannot write line 1 of $profile.other"*"Stale file handle; the profile is another kernel's"* ]]
+	[[ ! -e $top/c2 ]]
+	configure c2 '.hooks.createRuntime[0].args[2] = $file' --arg file $profile.part
+	runtime run c2 $counting
+	((status))
+	[[ $output == *"cannot write 1 to "*"sci.enabled: Invalid argument"* ]]
+	[[ ! -e $top/c2 ]]
+}
+
 @test "runc: two isolated containers have views of their own" {
 	bundle c1 true
 	bundle c2 true

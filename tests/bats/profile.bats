@@ -7,7 +7,7 @@
 # limit: 300
 
 # Paths have no spaces; variables are those of bats, of helpers.bash and of attack.bash.
-# shellcheck disable=SC2030,SC2031,SC2086,SC2154
+# shellcheck disable=SC2030,SC2031,SC2046,SC2086,SC2154
 load attack.bash
 load helpers.bash
 
