@@ -246,6 +246,22 @@ build_id() {
 	dmesg | grep "sci: violation: attacker.* target .*\[sci_attack\] reason not-in-profile"
 }
 
+@test "a corrupted pointer to a function of the right type, on a page not in the profile, is a violation" {
+	load_attack_module
+	isolated_cgroup a
+	run inside $top/a $attacker -u 1000 run-work typed
+	equals "exit status, not sealed" $status 0
+	counted $top/a 0 0
+	cat $top/a/sci.profile >$profile
+	no_text delayed_work_timer_fn
+	sealed_cgroup b
+	run inside $top/b $attacker -u 1000 run-work typed
+	say "$output"
+	equals "exit status" $status 137
+	counted $top/b 1 1
+	dmesg | grep "sci: violation: attacker.* target delayed_work_timer_fn+0x0/.* reason not-in-profile"
+}
+
 # Mistakes
 
 @test "what is no profile is refused, and so is to enable a cgroup with a part of one" {
