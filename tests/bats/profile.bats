@@ -337,7 +337,9 @@ build_id() {
 	sealed_cgroup a
 	make_cgroup a/below
 	isolated_cgroup b
-	start_inside $top/a/below sleep 100
+	# waits for a writer in calls that the profile has
+	mkfifo $BATS_TEST_TMPDIR/fifo
+	start_inside $top/a/below bash -c 'read -r line <$0' $BATS_TEST_TMPDIR/fifo
 	pid=$started
 	refuses EPERM $top/b/cgroup.procs $pid -c
 	writes $top/b/cgroup.procs $pid
