@@ -307,6 +307,17 @@ static int would_write(const struct cgroup *cgroup, const char *file, const char
 	return print(line) < 0 ? -1 : print("\n");
 }
 
+/* A cgroup's file takes a write as a whole. */
+static ssize_t write_once(int fd, const char *text, size_t len)
+{
+	ssize_t n;
+
+	do
+		n = write(fd, text, len);
+	while (n < 0 && errno == EINTR);
+	return n;
+}
+
 static int write_cgroup_file(const struct cgroup *cgroup, const char *file, const char *text)
 {
 	cleanup_close int fd = open_at(cgroup->dir, file, O_WRONLY, BENEATH);
@@ -315,9 +326,7 @@ static int write_cgroup_file(const struct cgroup *cgroup, const char *file, cons
 	if (options.dry_run && (fd >= 0 || (errno == ENOENT && not_given_yet)))
 		return would_write(cgroup, file, text);
 	if (fd >= 0)
-		do
-			n = write(fd, text, strlen(text));
-		while (n < 0 && errno == EINTR);
+		n = write_once(fd, text, strlen(text));
 	if (n == (ssize_t)strlen(text))
 		return 0;
 	if (n >= 0)
@@ -784,7 +793,7 @@ static int refuse_profile(int error, const struct cgroup *cgroup, size_t line)
 
 /*
  * To be done before sci.enabled, which makes it hold. Line by line, so that the message can
- * name the one which the kernel does not take; one that is not there is as good as wrong.
+ * name the one which the kernel does not take.
  */
 static int write_profile(const struct cgroup *cgroup)
 {
@@ -810,11 +819,8 @@ static int write_profile(const struct cgroup *cgroup)
 	for (const char *at = text, *end = text + len; at < end; line++) {
 		const char *newline = memchr(at, '\n', (size_t)(end - at));
 		size_t size = (size_t)((newline ? newline + 1 : end) - at);
-		ssize_t n;
+		ssize_t n = write_once(fd, at, size);
 
-		do
-			n = write(fd, at, size);
-		while (n < 0 && errno == EINTR);
 		if (n != (ssize_t)size)
 			return refuse_profile(n < 0 ? errno : EINVAL, cgroup, line + 1);
 		at += size;

@@ -171,6 +171,10 @@ build_id() {
 	reads_proc $top/a
 	equals "exit status" $status 137
 	counted $top/a 1 1
+	# the first one has not made it the others' text
+	reads_proc $top/a
+	equals "exit status of the next" $status 137
+	counted $top/a 2 2
 	dmesg | grep "sci: violation: bash\[.* call x86_64:.* reason not-in-profile"
 	works $top/a
 	isolated_cgroup open

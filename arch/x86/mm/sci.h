@@ -192,7 +192,7 @@ struct sci_space {
  * @log_limit: of messages about violations
  * @end: frees the domain after a grace period
  * @profile: what the views may come to contain; NULL: whatever the verifier accepts
- * @views: by index; set once, never changed
+ * @views: by index; set once, and again after sci_view_retire()
  */
 struct sci_domain {
 	refcount_t		refs;
@@ -274,6 +274,7 @@ bool sci_must_run(unsigned int nr);
 bool sci_profile_has_call(const struct sci_profile *profile, unsigned int nr);
 bool sci_profile_has_text(struct sci_profile *profile, unsigned long address);
 struct sci_view *sci_domain_view(struct sci_domain *domain, unsigned int nr);
+void sci_view_retire(struct sci_domain *domain, struct sci_view *view);
 bool sci_view_executable(const struct sci_view *view, unsigned long address);
 bool sci_view_map(struct sci_view *view, unsigned long address, bool exec);
 

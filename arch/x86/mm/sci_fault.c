@@ -235,11 +235,16 @@ void sci_view_add(struct sci_space *space, unsigned long address)
 	sci_count(space, SCI_CODE_FAULTS);
 }
 
-static bool sci_profile_has(const struct sci_space *space, unsigned long address)
+/* The call may go on, see sci_bad_text(); but no other one is to find that text in its view. */
+static void sci_check_profile(struct sci_space *space, unsigned long address)
 {
 	struct sci_profile *profile = READ_ONCE(space->held->profile);
 
-	return !profile || sci_profile_has_text(profile, address);
+	if (!profile || space->missed || sci_profile_has_text(profile, address))
+		return;
+	space->missed = address;
+	if (READ_ONCE(space->level) == SCI_ENFORCE)
+		sci_view_retire(space->held, space->view);
 }
 
 /* A fault on the execution of text. */
@@ -255,9 +260,8 @@ static void sci_code_fault(struct sci_space *space, struct pt_regs *regs, unsign
 	}
 
 	verdict = sci_verify(view, regs, address);
-	if (verdict == SCI_OK && !space->missed && !sci_profile_has(space, address))
-		space->missed = regs->ip;
 	if (verdict == SCI_OK) {
+		sci_check_profile(space, address);
 		mapped = sci_map(view, address, true);
 		if (mapped < 0)
 			verdict = SCI_NO_MEMORY;

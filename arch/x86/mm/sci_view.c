@@ -219,6 +219,18 @@ struct sci_view *sci_domain_view(struct sci_domain *domain, unsigned int nr)
 	return view ?: ERR_PTR(-ENOMEM);
 }
 
+/**
+ * sci_view_retire - have the next call of this number begin with a new view
+ * @domain: the view's domain
+ * @view: the view; calls that run on it go on, and it stays until the domain ends
+ *
+ * Context: any, full page table loaded
+ */
+void sci_view_retire(struct sci_domain *domain, struct sci_view *view)
+{
+	cmpxchg(&domain->views[view->nr], view, NULL);
+}
+
 static void sci_domain_free(struct work_struct *work)
 {
 	struct sci_domain_end *end = container_of(to_rcu_work(work), struct sci_domain_end, work);
