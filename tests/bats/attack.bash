@@ -9,6 +9,8 @@ attacker=$programs/attacker
 root_cgroup=/sys/fs/cgroup
 all_caps=$(awk '$1 == "CapBnd:" { print $2 }' /proc/1/status)
 
+# It stays: who is killed in a write(2) to its file has that open for ever, and the
+# module's removal would wait for it.
 load_attack_module() {
 	[[ -e /proc/sci_attack ]] || insmod /sci/build/modules/sci_attack.ko
 }

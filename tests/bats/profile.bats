@@ -22,10 +22,6 @@ teardown() {
 	remove_top
 }
 
-teardown_file() {
-	[[ ! -e /proc/sci_attack ]] || rmmod sci_attack
-}
-
 # works CGROUP: what is learnt, as a process there
 works() {
 	run inside $1 bash -c 'read -r line <$BATS_TEST_FILENAME && echo "$line"; (exit 3)'
