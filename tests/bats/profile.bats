@@ -162,6 +162,8 @@ build_id() {
 }
 
 @test "text that the profile lacks is a violation" {
+	local views bytes i
+
 	without_stat
 	sealed_cgroup a
 	reads_proc $top/a
@@ -173,6 +175,14 @@ build_id() {
 	counted $top/a 2 2
 	dmesg | grep "sci: violation: bash\[.* call x86_64:.* reason not-in-profile"
 	works $top/a
+	# views that nobody begins with any more are memory, though no views
+	views=$(key $top/a/sci.stat views)
+	bytes=$(key $top/a/sci.stat table_bytes)
+	for i in {1..10}; do
+		reads_proc $top/a
+	done
+	within "views" "$(key $top/a/sci.stat views)" $((views - 5)) $((views + 5))
+	at_least "table_bytes" "$(key $top/a/sci.stat table_bytes)" $((bytes + 9 * 4 * 4096))
 	isolated_cgroup open
 	reads_proc $top/open
 	equals "exit status, not sealed" $status 0

@@ -143,7 +143,8 @@ static struct sci_view *sci_view_room(struct sci_domain *domain, gfp_t gfp)
 		if (!page)
 			return NULL;
 		page->next = domain->pages;
-		domain->pages = page;
+		/* Pairs with the dependent reads in sci_domain_usage(). */
+		smp_store_release(&domain->pages, page);
 	}
 	return &page->view[page->used];
 }
@@ -184,7 +185,8 @@ static struct sci_view *sci_view_alloc(struct sci_domain *domain, unsigned int n
 			view->pmd[i] = pmd_none(sci_image_pmd(i)) ? init[i] : sci_image_pmd(i);
 
 	view->pud = __pud(_KERNPG_TABLE | __sme_pa(view->pmd));
-	domain->pages->used++;
+	/* Complete, for the same. */
+	smp_store_release(&domain->pages->used, domain->pages->used + 1);
 	return view;
 
 fail:
@@ -367,16 +369,22 @@ bool sci_domain_sealed(struct sci_domain *domain)
 void sci_domain_usage(struct sci_domain *domain, struct sci_usage *usage)
 {
 	struct sci_pause step = sci_step_out();
-	unsigned int i;
+	const struct sci_view_page *page;
+	unsigned int i, used;
 
-	for (i = 0; i < SCI_NR_VIEWS; i++) {
-		const struct sci_view *view = READ_ONCE(domain->views[i]);
+	for (page = READ_ONCE(domain->pages); page; page = page->next) {
+		used = smp_load_acquire(&page->used);
+		for (i = 0; i < used; i++) {
+			const struct sci_view *view = &page->view[i];
 
-		if (!view)
-			continue;
-		usage->views++;
-		usage->pages += atomic_read(&view->pages);
-		usage->bytes += (2 + sci_own_blocks + READ_ONCE(view->module_blocks)) * PAGE_SIZE;
+			usage->bytes += (2 + sci_own_blocks + READ_ONCE(view->module_blocks)) *
+					PAGE_SIZE;
+			/* A retired one is memory only. */
+			if (READ_ONCE(domain->views[view->nr]) != view)
+				continue;
+			usage->views++;
+			usage->pages += atomic_read(&view->pages);
+		}
 	}
 	sci_step_back(step);
 }
