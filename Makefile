@@ -23,7 +23,7 @@ help:
 	@echo "make hook        build/hook/sci-hook: the OCI hook"
 	@echo "make deb         build/deb: the hook and sci-install as a Debian package"
 	@echo "make programs    build/programs: the test programs"
-	@echo "make modules     build/modules: the test modules"
+	@echo "make modules     build/modules: the test modules; with VARIANT=debug the debug kernel's"
 	@echo "make demo        a container with and without isolation, and an attack on each"
 	@echo "make check       all tests; TESTS='tests/bats/x.bats ...' for some"
 	@echo "make check-bochs isolation on an emulated CPU with PCID; CASES='pti ...' for some"
@@ -56,13 +56,15 @@ shell: kernel guest
 programs: $(BUILD)/.deps
 	@$(MAKE) --no-print-directory -C tests/programs BUILD=$(BUILD)/programs
 
-# Out of tree, against the kernel that was built before.
+# Out of tree, against the kernel that was built before. The debug kernel's guest has its own
+# in the place of the others.
+DEBUG := $(if $(filter debug,$(VARIANT)),debug-)
 modules: kernel
-	@mkdir -p $(BUILD)/modules
+	@mkdir -p $(BUILD)/$(DEBUG)modules
 	@set -e; for dir in tests/modules/*/; do \
-		name=$$(basename $$dir); \
-		$(MAKE) --no-print-directory -C $$dir KDIR=$(BUILD)/kernel MO=$(BUILD)/modules/$$name; \
-		cp -u $(BUILD)/modules/$$name/*.ko $(BUILD)/modules/; \
+		name=$$(basename $$dir); out=$(BUILD)/$(DEBUG)modules; \
+		$(MAKE) --no-print-directory -C $$dir KDIR=$(BUILD)/$(DEBUG)kernel MO=$$out/$$name; \
+		cp -u $$out/$$name/*.ko $$out/; \
 	done
 
 hook: $(BUILD)/.deps

@@ -133,6 +133,14 @@ static void sci_violation(struct sci_space *space, unsigned long target,
 	sci_rewind_and_die();
 }
 
+/* The same, found elsewhere than in a fault: lockdep has not been told that interrupts are off. */
+static void sci_found(struct sci_space *space, unsigned long target, enum sci_verdict verdict)
+{
+	lockdep_off();
+	sci_violation(space, target, verdict);
+	lockdep_on();
+}
+
 static int sci_map(struct sci_view *view, unsigned long address, bool exec)
 {
 	if (sci_in_modules(address))
@@ -156,7 +164,7 @@ void sci_bad_exit(unsigned long function)
 
 	/* Dying, the task may sleep: not to come back to the view. */
 	space->active = false;
-	sci_violation(space, function, SCI_WRONG_CALL);
+	sci_found(space, function, SCI_WRONG_CALL);
 	space->active = true;
 }
 
@@ -168,7 +176,7 @@ void sci_bad_exit(unsigned long function)
  */
 void sci_bad_creds(struct sci_space *space)
 {
-	sci_violation(space, (unsigned long)rcu_dereference_raw(current->cred), SCI_CREDENTIALS);
+	sci_found(space, (unsigned long)rcu_dereference_raw(current->cred), SCI_CREDENTIALS);
 	/* Audit mode: once is enough. */
 	sci_creds_take(space, current);
 }
@@ -188,7 +196,7 @@ void sci_bad_text(struct sci_space *space)
 	unsigned long missed = space->missed;
 
 	space->missed = 0;
-	sci_violation(space, missed, SCI_NOT_IN_PROFILE);
+	sci_found(space, missed, SCI_NOT_IN_PROFILE);
 }
 
 /**
@@ -202,7 +210,7 @@ void sci_bad_mm(struct sci_space *space)
 	bool active = space->active;
 
 	space->active = false;
-	sci_violation(space, (unsigned long)&space->mm->pgd, SCI_PAGE_TABLE);
+	sci_found(space, (unsigned long)&space->mm->pgd, SCI_PAGE_TABLE);
 	space->active = active;
 }
 
@@ -215,7 +223,7 @@ void sci_bad_mm(struct sci_space *space)
 void __sci_user_fault(unsigned long address)
 {
 	__sci_leave();
-	sci_violation(sci_space(current), address, SCI_EXEC_DATA);
+	sci_found(sci_space(current), address, SCI_EXEC_DATA);
 }
 
 /**
