@@ -19,7 +19,7 @@
  *
  *   messages   one line on stderr and in syslog for each failure
  *   files      open, read, write; never through a symlink in the cgroup tree
- *   state      standard input -> pid, annotation, sandbox
+ *   state      standard input -> pid, annotations, sandbox
  *   cgroup     pid -> path of its cgroup -> directory in the cgroup2 mount
  *   isolate    +sci down to the cgroup, sci.mode, sci.enabled, proof
  *
@@ -49,6 +49,8 @@
 
 #define VERSION "0.1.0"
 #define ANNOTATION "io.sci.untrusted"
+#define PROFILE "io.sci.profile"
+#define PROFILES "/etc/sci/profiles/"
 #define CONTROLLER "sci"
 #define ENFORCE "enforce"
 #define AUDIT "audit"
@@ -85,7 +87,7 @@ static struct {
 	bool require; /* isolate whatever the annotation says */
 	bool dry_run; /* print what would be written */
 	const char *mode;
-	const char *profile; /* full path of the file, or NULL */
+	const char *profile; /* full path of the file; NULL: as the annotation says */
 } options = { .mode = ENFORCE };
 
 /*
@@ -370,6 +372,7 @@ enum { SANDBOX_KINDS = sizeof(sandbox_kinds) / sizeof(sandbox_kinds[0]) };
 struct state {
 	bool untrusted;
 	pid_t pid; /* this and the rest are valid if untrusted */
+	char profile[sizeof(PROFILES) + NAME_MAX]; /* its file, or empty */
 	char id[NAME_MAX + 1]; /* valid if there is a sandbox */
 	char sandbox[SANDBOX_KINDS][NAME_MAX + 1]; /* its id, or empty */
 };
@@ -389,6 +392,9 @@ static int parse_annotation(const json_t *root, bool *untrusted)
 		return refuse("write \"true\" or \"false\", in quotes",
 			      "cannot read the annotation " ANNOTATION ": not a string");
 	*untrusted = value && !strcmp(string, "true");
+	if (!value && json_object_get(annotations, PROFILE))
+		return refuse("write " ANNOTATION ": \"true\" as well, or leave " PROFILE " out",
+			      "cannot use the annotation " PROFILE ": the container is not isolated");
 	if (!value || *untrusted || !strcmp(string, "false"))
 		return 0;
 	return refuse("write \"true\" or \"false\"",
@@ -396,10 +402,28 @@ static int parse_annotation(const json_t *root, bool *untrusted)
 		      string);
 }
 
-/* Can it be in the name of a cgroup, and be no path? */
+/* Can it be in the name of a cgroup or of a file, and be no path? */
 static bool is_id(const char *id)
 {
 	return id && isalnum((unsigned char)*id) && strlen(id) <= NAME_MAX && !strchr(id, '/');
+}
+
+/*
+ * The profile by name, out of the host's directory. The container may choose any, as a
+ * profile allows nothing; but what the command line says goes before it.
+ */
+static int parse_profile(const json_t *root, struct state *state)
+{
+	const json_t *value = json_object_get(json_object_get(root, "annotations"), PROFILE);
+	const char *string = json_string_value(value);
+
+	if (!value || options.profile)
+		return 0;
+	if (!is_id(string))
+		return refuse("write the name of a file in " PROFILES ", which begins with a letter or "
+			      "a digit", "cannot read the annotation " PROFILE ": not such a name");
+	snprintf(state->profile, sizeof(state->profile), PROFILES "%s", string);
+	return 0;
 }
 
 static int parse_sandbox(const json_t *root, const char *annotation, struct state *state,
@@ -449,6 +473,8 @@ static int parse_state(const char *text, size_t len, struct state *state)
 		return refuse("install the hook for createRuntime, where runtimes give the pid",
 			      "cannot read the state: it has no pid of a process");
 	state->pid = (pid_t)pid;
+	if (parse_profile(root, state) < 0)
+		return -1;
 	for (int i = 0; i < SANDBOX_KINDS; i++)
 		if (parse_sandbox(root, sandbox_kinds[i].annotation, state, state->sandbox[i]) < 0)
 			return -1;
@@ -764,7 +790,7 @@ static int check_effective(const struct cgroup *cgroup)
 		      file, effective);
 }
 
-static int refuse_profile(int error, const struct cgroup *cgroup, size_t line)
+static int refuse_profile(int error, const struct cgroup *cgroup, const char *profile, size_t line)
 {
 	const char *todo = advice(error);
 
@@ -780,25 +806,25 @@ static int refuse_profile(int error, const struct cgroup *cgroup, size_t line)
 		break;
 	case EBUSY:
 	case EPERM:
-		todo = "give the container a new cgroup: this one is enabled already or has a "
-		       "profile, and none can be replaced from here";
+		todo = "isolate the container in one way only, and in a new cgroup: this one is "
+		       "enabled already or has a profile, which cannot be replaced from here";
 		break;
 	case ENOENT:
-		todo = "boot a kernel whose SCI has profiles, or leave --profile out";
+		todo = "boot a kernel whose SCI has profiles, or leave the profile out";
 		break;
 	}
 	return refuse(todo, "cannot write line %zu of %s to %s/" CONTROLLER ".profile: %s", line,
-		      options.profile, cgroup->name, strerror(error));
+		      profile, cgroup->name, strerror(error));
 }
 
 /*
  * To be done before sci.enabled, which makes it hold. Line by line, so that the message can
  * name the one which the kernel does not take.
  */
-static int write_profile(const struct cgroup *cgroup)
+static int write_profile(const struct cgroup *cgroup, const char *profile)
 {
 	static const char file[] = CONTROLLER ".profile";
-	cleanup_close int source = open_at(AT_FDCWD, options.profile, O_RDONLY, 0);
+	cleanup_close int source = open_at(AT_FDCWD, profile, O_RDONLY, 0);
 	cleanup_close int fd = -1;
 	cleanup_free char *text = NULL;
 	size_t line = 0;
@@ -808,13 +834,12 @@ static int write_profile(const struct cgroup *cgroup)
 		text = read_all(source, MAX_PROFILE, &len);
 	if (!text)
 		return refuse("make the profile on this host, from sci.profile of a cgroup that has "
-			      "done the work", "cannot read %s: %s", options.profile,
-			      strerror(errno));
+			      "done the work", "cannot read %s: %s", profile, strerror(errno));
 	fd = open_at(cgroup->dir, file, O_WRONLY, BENEATH);
 	if (options.dry_run && (fd >= 0 || (errno == ENOENT && not_given_yet)))
-		return would_write(cgroup, file, options.profile);
+		return would_write(cgroup, file, profile);
 	if (fd < 0)
-		return refuse_profile(errno, cgroup, 1);
+		return refuse_profile(errno, cgroup, profile, 1);
 
 	for (const char *at = text, *end = text + len; at < end; line++) {
 		const char *newline = memchr(at, '\n', (size_t)(end - at));
@@ -822,13 +847,13 @@ static int write_profile(const struct cgroup *cgroup)
 		ssize_t n = write_once(fd, at, size);
 
 		if (n != (ssize_t)size)
-			return refuse_profile(n < 0 ? errno : EINVAL, cgroup, line + 1);
+			return refuse_profile(n < 0 ? errno : EINVAL, cgroup, profile, line + 1);
 		at += size;
 	}
 	return 0;
 }
 
-static int check_sealed(const struct cgroup *cgroup)
+static int check_sealed(const struct cgroup *cgroup, const char *profile)
 {
 	static const char file[] = CONTROLLER ".sealed";
 	cleanup_free char *sealed = read_cgroup_file(cgroup, file);
@@ -837,8 +862,8 @@ static int check_sealed(const struct cgroup *cgroup)
 		return -1;
 	if (!strcmp(sealed, "1\n"))
 		return 0;
-	return refuse("write a whole profile, which ends with the line end, to the file of "
-		      "--profile", "cannot confirm the profile: %s/%s is \"%.8s\", not 1",
+	return refuse("write a whole profile to that file: it ends with the line end",
+		      "cannot confirm the profile %s: %s/%s is \"%.8s\", not 1", profile,
 		      cgroup->name, file, sealed);
 }
 
@@ -847,18 +872,18 @@ static int check_sealed(const struct cgroup *cgroup)
  * down to the parent; a cgroup can give to its children only what it was given.
  */
 static int isolate_cgroup(const struct cgroup *root, const char *path, const char *end,
-			  const struct cgroup *cgroup, bool profile)
+			  const struct cgroup *cgroup, const char *profile)
 {
 	for (; end; end = strchr(end + 1, '/'))
 		if (enable_controller(root, path, (size_t)(end - path)) < 0)
 			return -1;
 
-	if (set_mode(cgroup) < 0 || (profile && write_profile(cgroup) < 0) ||
+	if (set_mode(cgroup) < 0 || (profile && write_profile(cgroup, profile) < 0) ||
 	    write_cgroup_file(cgroup, CONTROLLER ".enabled", "1") < 0)
 		return -1;
 	if (options.dry_run)
 		return 0;
-	if (check_effective(cgroup) < 0 || (profile && check_sealed(cgroup) < 0))
+	if (check_effective(cgroup) < 0 || (profile && check_sealed(cgroup, profile) < 0))
 		return -1;
 	return check_mode(cgroup);
 }
@@ -902,7 +927,18 @@ static int isolate_sandbox(const struct cgroup *root, const char *path, const ch
 	 * Cgroups above are the container's, too: they have +sci. The profile is the
 	 * container's: what the sandbox does is not in it.
 	 */
-	return isolate_cgroup(root, sandbox, strchr(sandbox + (found - path), '/'), &cgroup, false);
+	return isolate_cgroup(root, sandbox, strchr(sandbox + (found - path), '/'), &cgroup, NULL);
+}
+
+/* A pod's annotations are its sandbox's, too. What a profile has been made of is a container. */
+static const char *profile_of(const struct state *state)
+{
+	for (int i = 0; i < SANDBOX_KINDS; i++)
+		if (*state->sandbox[i] && !strcmp(state->sandbox[i], state->id))
+			return NULL;
+	if (options.profile)
+		return options.profile;
+	return *state->profile ? state->profile : NULL;
 }
 
 static int isolate_sandboxes(const struct cgroup *root, const char *path, const struct state *state)
@@ -938,7 +974,7 @@ static int isolate(const struct state *state)
 	    find_cgroup2(&root) < 0 || check_controller(&root) < 0 ||
 	    open_cgroup(&root, path, strlen(path), not_seen, &cgroup) < 0 ||
 	    check_member(&cgroup, process) < 0 ||
-	    isolate_cgroup(&root, path, path, &cgroup, options.profile) < 0)
+	    isolate_cgroup(&root, path, path, &cgroup, profile_of(state)) < 0)
 		return -1;
 	if (isolate_sandboxes(&root, path, state) < 0 || check_member(&cgroup, process) < 0)
 		return -1;
@@ -963,11 +999,14 @@ static const char help[] =
 	"  \"false\", absent  does nothing\n"
 	"  anything else    is an error\n"
 	"\n"
+	"The annotation " PROFILE " names a profile for what is isolated: a file in\n"
+	PROFILES ".\n"
+	"\n"
 	"  --require        isolates whatever the annotation says, \"false\" included\n"
 	"  --mode enforce   kills who leaves what a call may execute; the default\n"
 	"  --mode audit     counts and logs it only\n"
 	"  --profile FILE   allows the container the system calls and the kernel text that\n"
-	"                   this profile lists, and no other\n"
+	"                   this profile lists, and no other; goes before the annotation\n"
 	"  --dry-run        prints what would be written, and writes nothing\n"
 	"\n"
 	"Exit status: 0 if the container is isolated or need not be, 1 if it must not\n"

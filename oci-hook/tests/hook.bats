@@ -547,7 +547,7 @@ $web/sci.enabled 1"
 }
 
 @test "--profile: what else the kernel may answer" {
-    local busy="give the container a new cgroup: this one is enabled already or has a profile, and none can be replaced from here"
+    local busy="isolate the container in one way only, and in a new cgroup: this one is enabled already or has a profile, which cannot be replaced from here"
     profile_of end
     FAKE_FAIL="write $web/sci.profile ESTALE" hook
     refused "cannot write line 1 of /profile to $web/sci.profile: Stale file handle; the profile is another kernel's: make one on the kernel that runs"
@@ -564,7 +564,7 @@ $web/sci.enabled 1"
 @test "--profile on a kernel without profiles is refused, not isolated without" {
     profile_of end
     FAKE_OLD=1 hook
-    refused "cannot write line 1 of /profile to $web/sci.profile: No such file or directory; boot a kernel whose SCI has profiles, or leave --profile out"
+    refused "cannot write line 1 of /profile to $web/sci.profile: No such file or directory; boot a kernel whose SCI has profiles, or leave the profile out"
     same "$(cat "$cgroups/machine/pod/web/sci.enabled")" 0
 }
 
@@ -582,10 +582,10 @@ $web/sci.enabled 1"
 }
 
 @test "--profile that is not in force in the end is refused" {
-    local whole="write a whole profile, which ends with the line end, to the file of --profile"
+    local whole="write a whole profile to that file: it ends with the line end"
     profile_of "sci-profile 01"
     hook
-    refused "cannot confirm the profile: $web/sci.sealed is \"0?\", not 1; $whole"
+    refused "cannot confirm the profile /profile: $web/sci.sealed is \"0?\", not 1; $whole"
     FAKE_FAIL="read $web/sci.sealed EIO" hook
     refused "cannot read $web/sci.sealed: Input/output error; see the kernel log"
 }
@@ -601,6 +601,95 @@ $web/sci.enabled 1"
     grep -F "cannot write line 1 of /profile to $web/sci.profile: Permission denied; $root_advice" "$dir/stderr"
     hook '{"id":"web","pid":'"$pid"',"annotations":{}}'
     same "$(cat "$dir/stdout")" "would do nothing"
+}
+
+# The annotation io.sci.profile
+
+# An untrusted container's annotations with this profile, which is there.
+named_profile() {
+    mkdir -p "$FAKE_ROOT/etc/sci/profiles"
+    echo end >"$FAKE_ROOT/etc/sci/profiles/$1"
+    annotations='{"io.sci.untrusted":"true","io.sci.profile":"'$1'"}'
+}
+
+@test "io.sci.profile names a file in /etc/sci/profiles" {
+    named_profile web-1.2_x
+    hook "$(state "$annotations")"
+    isolated /machine/pod/web
+    same "$(cat "$cgroups/machine/pod/web/sci.profile")" end
+    same "$(cat "$cgroups/machine/pod/web/sci.sealed")" 1
+}
+
+@test "io.sci.profile of a container that is isolated by --require" {
+    named_profile web
+    options=(--require)
+    hook "$(state '{"io.sci.profile":"web"}')"
+    isolated /machine/pod/web
+    same "$(cat "$cgroups/machine/pod/web/sci.sealed")" 1
+}
+
+@test "--profile goes before io.sci.profile, whatever that is" {
+    named_profile web
+    profile_of "sci-profile 01" end
+    hook "$(state "$annotations")"
+    isolated /machine/pod/web
+    same "$(cat "$cgroups/machine/pod/web/sci.profile")" "sci-profile 01
+end"
+}
+
+@test "--profile goes before an io.sci.profile that is none" {
+    profile_of end
+    hook "$(state '{"io.sci.untrusted":"true","io.sci.profile":"../x"}')"
+    isolated /machine/pod/web
+    same "$(cat "$cgroups/machine/pod/web/sci.sealed")" 1
+}
+
+@test "io.sci.profile is for the containers of a pod, not for its sandbox" {
+    local kind
+    named_profile web
+    for kind in cri.sandbox-id cri-o.SandboxID; do
+        container_in /pods/c1-$kind
+        container_in /pods/s1-$kind
+        container_in /pods/s2-$kind
+    done
+    for kind in cri.sandbox-id cri-o.SandboxID; do
+        container_in /pods/c1-$kind
+        hook '{"id":"c1-'$kind'","pid":'"$pid"',"annotations":{"io.sci.untrusted":"true","io.sci.profile":"web","io.kubernetes.'$kind'":"s1-'$kind'"}}'
+        isolated /pods/c1-$kind
+        same "$(cat "$cgroups/pods/c1-$kind/sci.sealed")" 1
+        same "$(cat "$cgroups/pods/s1-$kind/sci.sealed")" 0
+        # the sandbox itself, where the runtime gives it hooks
+        container_in /pods/s2-$kind
+        hook '{"id":"s2-'$kind'","pid":'"$pid"',"annotations":{"io.sci.untrusted":"true","io.sci.profile":"web","io.kubernetes.'$kind'":"s2-'$kind'"}}'
+        isolated /pods/s2-$kind
+        same "$(cat "$cgroups/pods/s2-$kind/sci.sealed")" 0
+    done
+}
+
+@test "io.sci.profile that is no name is refused" {
+    local value
+    for value in '""' '"."' '".."' '"../web"' '"a/b"' '"/web"' '"-web"' '" web"' true 1 null '["web"]' "\"$(printf '%0256d' 0)\""; do
+        hook "$(state '{"io.sci.untrusted":"true","io.sci.profile":'"$value"'}')"
+        refused "cannot read the annotation io.sci.profile: not such a name; write the name of a file in /etc/sci/profiles/, which begins with a letter or a digit"
+        same "$(writes)" ""
+    done
+}
+
+@test "io.sci.profile of a file that is not there is refused" {
+    local name
+    for name in web "$(printf '%0255d' 0)"; do
+        hook "$(state '{"io.sci.untrusted":"true","io.sci.profile":"'"$name"'"}')"
+        refused "cannot read /etc/sci/profiles/$name: No such file or directory; make the profile on this host, from sci.profile of a cgroup that has done the work"
+    done
+    same "$(cat "$cgroups/machine/pod/web/sci.enabled")" 0
+}
+
+@test "io.sci.profile without io.sci.untrusted is refused; with false it says nothing" {
+    hook "$(state '{"io.sci.profile":"web"}')"
+    refused 'cannot use the annotation io.sci.profile: the container is not isolated; write io.sci.untrusted: "true" as well, or leave io.sci.profile out'
+    hook "$(state '{"io.sci.untrusted":"false","io.sci.profile":"web"}')"
+    same "$status" 0
+    same "$(writes)" ""
 }
 
 # --dry-run

@@ -107,7 +107,7 @@ field() {
 
 # pod NAME HANDLER [VALUE]: a sandbox, whose containers share its pid namespace if
 # $pid_namespace is 0, not if it is 1; its id in $sandbox, its process in $pause; with the
-# annotation if given
+# annotations if VALUE or $profile is given
 pod() {
 	local parent=/sci-test
 
@@ -115,10 +115,11 @@ pod() {
 	config=$(jq -cn --arg name $1 --arg parent $parent '{
 		metadata: { name: $name, uid: $name, namespace: "default" },
 		dns_config: { servers: ["127.0.0.1"] },
-		annotations: ($ARGS.positional | if length > 0 then { "io.sci.untrusted": .[0] } else {} end),
+		annotations: (($ARGS.positional | if length > 0 then { "io.sci.untrusted": .[0] } else {} end) +
+			if $profile == "" then {} else { "io.sci.profile": $profile } end),
 		linux: { cgroup_parent: $parent,
 			security_context: { namespace_options: { network: 2, pid: $pid } } } }' \
-		--argjson pid $pid_namespace --args "${@:3}")
+		--argjson pid $pid_namespace --arg profile "${profile-}" --args "${@:3}")
 	cri RunPodSandbox '{ config: $config, runtime_handler: $handler }' --argjson config "$config" --arg handler "$2" ||
 		return
 	sandbox=$(field .pod_sandbox_id)

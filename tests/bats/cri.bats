@@ -68,6 +68,47 @@ load cri.bash
 	stopped $pid
 }
 
+@test "the pod's annotation io.sci.profile names the profile of its containers, under both handlers" {
+	local handler value
+
+	mkdir -p /etc/sci/profiles
+	pid_namespace=0
+	for handler in sci ""; do
+		value=(true)
+		[[ ! $handler ]] || value=()
+		profile=
+		pod p1-$handler "$handler" "${value[@]}"
+		container c1
+		exec_in $container cat /proc/version
+		equals "exit status" "$status" 0
+		profile_of_calls "$(cgroup_of $pid)" >/etc/sci/profiles/web
+
+		profile=web
+		pod p2-$handler "$handler" "${value[@]}"
+		for name in c1 c2; do
+			container $name
+			seen_from_outside $pid
+			equals "sci.sealed" "$(<$(cgroup_of $pid)/sci.sealed)" 1
+			exec_in $container cat /proc/version
+			equals "exit status" "$status" 0
+			exec_in $container mkdir /witness/x
+			[[ $status != 0 && $output == *"Function not implemented"* ]]
+		done
+		seen_from_outside $pause
+		equals "sci.sealed of the sandbox" "$(<$(cgroup_of $pause)/sci.sealed)" 0
+
+		profile=none
+		pod p3-$handler "$handler" "${value[@]}"
+		answer=
+		if create c1 touch /witness/started; then
+			ask StartContainer '{ container_id: $id }' --arg id $container
+		fi
+		say "$answer"
+		[[ $answer != "OK "* && $answer == *"cannot read /etc/sci/profiles/none: "* ]]
+		[[ ! -e $witness/started ]]
+	done
+}
+
 @test "default handler: without the annotation a pod is not isolated, and an attack succeeds" {
 	pod p1 ""
 	container c1

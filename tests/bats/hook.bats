@@ -122,23 +122,14 @@ teardown() {
 }
 
 # learn NAME: $profile is the system calls of an isolated container, and of a process that
-# joins it. The others are some that the Go runtime and signals make now and then.
+# joins it
 learn() {
-	local nr
-
 	profile=$BATS_TEST_TMPDIR/profile
 	bundle $1 true
 	start $1
 	run $runtime --root $state exec $1 cat /proc/version
 	equals "exit status" "$status" 0
-	{
-		grep -v '^text\|^end' $top/$1/sci.profile
-		for nr in 24 28 35 39 56 202 219 222 223 226 230 232 233 234 281 435; do
-			echo "syscall x86_64:$nr"
-		done
-		echo "text any"
-		echo end
-	} >$profile
+	profile_of_calls $top/$1 >$profile
 }
 
 @test "runc: --profile: a container makes the system calls that it has made before, and no others" {

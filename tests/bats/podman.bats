@@ -50,6 +50,34 @@ load podman.bash
 	done
 }
 
+@test "runc and crun: io.sci.profile names the profile of a container; one that is not there refuses it" {
+	mkdir -p /etc/sci/profiles
+	for runtime in runc crun; do
+		spin $runtime-1 $marked
+		dir=$(cgroup_of $pid)
+		run engine exec $runtime-1 cat /proc/version
+		equals "exit status" "$status" 0
+		equals "sci.sealed" "$(<$dir/sci.sealed)" 0
+		profile_of_calls $dir >/etc/sci/profiles/$runtime
+
+		spin $runtime-2 $marked --annotation io.sci.profile=$runtime
+		seen_from_outside $pid
+		dir=$(cgroup_of $pid)
+		equals "sci.sealed" "$(<$dir/sci.sealed)" 1
+		run engine exec $runtime-2 cat /proc/version
+		equals "exit status" "$status" 0
+		run engine exec $runtime-1 mkdir /witness/$runtime-1
+		equals "exit status of what is not sealed" "$status" 0
+		run engine exec $runtime-2 mkdir /witness/$runtime-2
+		[[ $status != 0 && $output == *"Function not implemented"* ]]
+
+		once $marked --annotation io.sci.profile=none -- touch /witness/started
+		say "$status: $output"
+		[[ $status != 0 && ! -e $witness/started ]]
+		[[ $runtime == crun || $output == *"sci-hook: "*"cannot read /etc/sci/profiles/none: "* ]]
+	done
+}
+
 @test "runc: --cgroup-conf isolates a container" {
 	runtime=runc
 	spin c1 --cgroup-conf sci.enabled=1
