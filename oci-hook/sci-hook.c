@@ -439,8 +439,8 @@ static int parse_sandbox(const json_t *root, const char *annotation, struct stat
 		return refuse("report this: container runtimes do not give such ids",
 			      "cannot tell the pod's sandbox: the container's id and the annotation "
 			      "%s must be names", annotation);
-	strcpy(state->id, id);
-	strcpy(sandbox, string);
+	snprintf(state->id, sizeof(state->id), "%s", id);
+	snprintf(sandbox, sizeof(state->sandbox[0]), "%s", string);
 	return 0;
 }
 

@@ -121,8 +121,7 @@ teardown() {
 	at_least "isolated calls" "${BASH_REMATCH[1]}" 300
 }
 
-# learn NAME: $profile is the system calls of an isolated container, and of a process that
-# joins it
+# learn NAME: $profile is one of an isolated container, and of a process that joins it
 learn() {
 	profile=$BATS_TEST_TMPDIR/profile
 	bundle $1 true
@@ -132,7 +131,7 @@ learn() {
 	profile_of_calls $top/$1 >$profile
 }
 
-@test "runc: --profile: a container makes the system calls that it has made before, and no others" {
+@test "runc: --profile: a container does not make the system calls that its profile lacks" {
 	learn c1
 	bundle c2 true
 	configure c2 '.hooks.createRuntime[0].args = ["sci-hook", "--profile", $file]' --arg file $profile
