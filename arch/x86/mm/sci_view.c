@@ -373,6 +373,7 @@ void sci_domain_usage(struct sci_domain *domain, struct sci_usage *usage)
 	unsigned int i, used;
 
 	for (page = READ_ONCE(domain->pages); page; page = page->next) {
+		/* Pairs with the release in sci_view_alloc(). */
 		used = smp_load_acquire(&page->used);
 		for (i = 0; i < used; i++) {
 			const struct sci_view *view = &page->view[i];
