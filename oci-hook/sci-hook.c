@@ -6,7 +6,7 @@
  * that moment the container's cgroup exists and its first process is in it,
  * but nothing from the container's image has run. The container's state comes
  * on standard input. If its annotation io.sci.untrusted is "true", or with
- * --require whatever that is, the hook switches system call isolation on for
+ * --require or io.sci.require whatever that is, the hook switches system call isolation on for
  * that cgroup and exits 0 only after the kernel has confirmed it. Any other
  * exit makes the runtime give the container up: whatever goes wrong, an
  * untrusted container does not run unisolated.
@@ -49,6 +49,7 @@
 
 #define VERSION "0.1.0"
 #define ANNOTATION "io.sci.untrusted"
+#define REQUIRE "io.sci.require"
 #define PROFILE "io.sci.profile"
 #define PROFILES "/etc/sci/profiles/"
 #define CONTROLLER "sci"
@@ -388,6 +389,9 @@ static int parse_annotation(const json_t *root, bool *untrusted)
 
 	if (annotations && !json_is_object(annotations) && !json_is_null(annotations))
 		return refuse(bad_state, "cannot read the state: annotations is not an object");
+	*untrusted = json_object_get(annotations, REQUIRE);
+	if (*untrusted)
+		return 0;
 	if (value && !string)
 		return refuse("write \"true\" or \"false\", in quotes",
 			      "cannot read the annotation " ANNOTATION ": not a string");
@@ -999,6 +1003,7 @@ static const char help[] =
 	"  \"false\", absent  does nothing\n"
 	"  anything else    is an error\n"
 	"\n"
+	"The annotation " REQUIRE ", of any value, does what --require does.\n"
 	"The annotation " PROFILE " names a profile for what is isolated: a file in\n"
 	PROFILES ".\n"
 	"\n"

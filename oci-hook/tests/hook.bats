@@ -628,6 +628,21 @@ named_profile() {
     same "$(cat "$cgroups/machine/pod/web/sci.sealed")" 1
 }
 
+@test "io.sci.require isolates whatever its value and io.sci.untrusted are, also with a profile" {
+    local other value
+    for value in '"true"' '"false"' '""' null; do
+        for other in '' ',"io.sci.untrusted":"false"' ',"io.sci.untrusted":1'; do
+            hook "$(state '{"io.sci.require":'"$value$other"'}')"
+            isolated /machine/pod/web
+            echo 0 | tee "$cgroups/machine/pod/web/sci.enabled" >"$cgroups/machine/pod/web/sci.enabled.effective"
+        done
+    done
+    named_profile web
+    hook "$(state '{"io.sci.require":"true","io.sci.profile":"web"}')"
+    isolated /machine/pod/web
+    same "$(cat "$cgroups/machine/pod/web/sci.sealed")" 1
+}
+
 @test "--profile goes before io.sci.profile, whatever that is" {
     named_profile web
     profile_of "sci-profile 01" end

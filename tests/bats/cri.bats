@@ -50,7 +50,7 @@ load cri.bash
 	seen_from_outside $pid
 	pod p-nonsense sci nonsense
 	if [[ $CRI_RUNTIME == crio ]]; then
-		# Its hook files are there for all handlers, and refuse that.
+		# Its hook file is there for all handlers, and the hook refuses that.
 		run create c1 touch /witness/started
 		[[ $status != 0 && $output == *"CreateContainer: "* && ! -e $witness/started ]]
 	else

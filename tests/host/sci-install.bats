@@ -55,14 +55,14 @@ runtimes = cri["containerd"]["runtimes"]
 print(eval(sys.argv[2]))' "$1" "$2"
 }
 
-@test "sci-install: podman gets both hook files and a runtime, and nothing else" {
+@test "sci-install: podman gets the hook file and a runtime, and nothing else" {
 	program usr/bin/podman
 	program usr/bin/crun
 	program usr/share/sci/sci-crun
 	install --yes
 	[[ $status == 0 ]]
 	cmp "$hooks/sci.json" "$root/usr/share/containers/oci/hooks.d/sci.json"
-	cmp "$hooks/sci-require.json" "$root/usr/share/containers/oci/hooks.d/sci-require.json"
+	[[ $(ls "$root/usr/share/containers/oci/hooks.d") == sci.json ]]
 	[[ $(cd "$root/etc" && find . -type f) == ./containers/containers.conf.d/50-sci.conf ]]
 	runtime_of_podman /usr/share/sci/sci-crun
 	[[ $(<"$root/usr/share/sci/sci-crun") == '#!/bin/sh' && $output != *"systemctl"* ]]
@@ -91,15 +91,20 @@ assert t == {"engine": {"runtimes": {"sci": [sys.argv[2]]}}}, t' "$root/etc/cont
 	[[ $status == 0 && $(snapshot) == "$before" ]]
 }
 
-@test "sci-install: sci-require.json asks for the key of its annotation, with any value" {
-	jq -e '.version == "1.0.0" and .stages == ["createRuntime"] and .hook.args == ["sci-hook", "--require"]' \
-		"$hooks/sci-require.json"
-	[[ io.sci.require =~ $(jq -r '.when.annotations | keys[0]' "$hooks/sci-require.json") ]]
-	[[ ! io.sci.required =~ $(jq -r '.when.annotations | keys[0]' "$hooks/sci-require.json") ]]
-	[[ false =~ $(jq -r '.when.annotations[]' "$hooks/sci-require.json") ]]
+@test "sci-install: sci.json asks for the keys of both annotations, with any value" {
+	local key pattern
+
+	jq -e '.version == "1.0.0" and .stages == ["createRuntime"] and (.when.annotations | length) == 1' \
+		"$hooks/sci.json"
+	pattern=$(jq -r '.when.annotations | keys[0]' "$hooks/sci.json")
+	for key in io.sci.untrusted io.sci.require; do
+		[[ $key =~ $pattern ]]
+		[[ ! ${key}d =~ $pattern && ! x$key =~ $pattern ]]
+	done
+	[[ false =~ $(jq -r '.when.annotations[]' "$hooks/sci.json") ]]
 }
 
-@test "sci-install: CRI-O gets a handler with the runtime that is there, and the hook files" {
+@test "sci-install: CRI-O gets a handler with the runtime that is there, and the hook file" {
 	program usr/bin/crio
 	program usr/libexec/crio/crun
 	program usr/bin/runc
@@ -330,7 +335,7 @@ all_runtimes() {
 	install --undo --yes
 	[[ $status == 1 && $output == *"sci.json was changed since it was installed: left as it is"* ]]
 	[[ -e $root/usr/share/containers/oci/hooks.d/sci.json ]]
-	[[ ! -e $root/usr/share/containers/oci/hooks.d/sci-require.json ]]
+	[[ ! -e $root/etc/containers/containers.conf.d/50-sci.conf ]]
 }
 
 @test "sci-install: a kernel without SCI is refused, unless --any-kernel" {
