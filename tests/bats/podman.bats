@@ -60,7 +60,7 @@ load podman.bash
 		equals "sci.sealed" "$(<$dir/sci.sealed)" 0
 		profile_of_calls $dir >/etc/sci/profiles/$runtime
 
-		spin $runtime-2 $marked --annotation io.sci.profile=$runtime
+		spin $runtime-2 $marked --annotation io.sci.require=true --annotation io.sci.profile=$runtime
 		seen_from_outside $pid
 		dir=$(cgroup_of $pid)
 		equals "sci.sealed" "$(<$dir/sci.sealed)" 1
