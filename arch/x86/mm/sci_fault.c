@@ -90,6 +90,8 @@ void __noreturn sci_die(void)
 		debug_locks_off();
 	lockdep_on();
 
+	/* It may have been about to sleep. */
+	__set_current_state(TASK_RUNNING);
 	preempt_count_set(PREEMPT_ENABLED);
 	local_irq_enable();
 	/* These at least can be released: nothing is read any more. */
