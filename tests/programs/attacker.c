@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * attacker [-u UID] [-i] [-t | -s] [-f FILE] [-r TIMES] COMMAND [WORD...] [then ...]
+ * attacker [-u UID] [-c] [-i] [-t | -s] [-f FILE] [-r TIMES] COMMAND [WORD...] [then ...]
  *
  * Write COMMAND to /proc/sci_attack (tests/modules/sci_attack), after "then"
  * another one, and tell what came of it:
@@ -13,6 +13,7 @@
  * is dead.  A command that the module refuses is exit status 2.
  *
  *   -u UID    be this user without any capability first
+ *   -c        close the file in the end, which otherwise this process's exit does
  *   -i        write by the 32-bit call, int 0x80
  *   -t        attack from a second thread; the first sleeps, and would live on
  *             for 20 seconds and exit with 3 if it were not killed as well
@@ -31,7 +32,7 @@
 static char commands[MAX_COMMANDS][128];
 static int command_count = 1;
 static const char *file = "/proc/sci_attack";
-static bool ia32, no_value;
+static bool ia32, no_value, closes;
 
 static void print_identity(const char *when)
 {
@@ -84,12 +85,14 @@ static int attack(bool quiet)
 	if (quiet)
 		return 0;
 	print_identity("after");
-	if (no_value)
-		return 0;
-	n = read(fd, value, sizeof(value) - 1);
-	CHECK(n >= 0);
-	if (n)
-		printf("value: %.*s", (int)n, value);
+	if (!no_value) {
+		n = read(fd, value, sizeof(value) - 1);
+		CHECK(n >= 0);
+		if (n)
+			printf("value: %.*s", (int)n, value);
+	}
+	if (closes)
+		CHECK(!close(fd));
 	return 0;
 }
 
@@ -145,10 +148,13 @@ int main(int argc, char **argv)
 	pthread_t id;
 	size_t len = 0;
 
-	while ((opt = getopt(argc, argv, "+u:itsf:r:")) != -1) {
+	while ((opt = getopt(argc, argv, "+u:citsf:r:")) != -1) {
 		switch (opt) {
 		case 'u':
 			uid = atoi(optarg);
+			break;
+		case 'c':
+			closes = true;
 			break;
 		case 'i':
 			ia32 = true;
@@ -171,7 +177,7 @@ int main(int argc, char **argv)
 		}
 	}
 	if (optind == argc)
-		fail("usage: attacker [-u UID] [-i] [-t | -s] [-f FILE] [-r TIMES] COMMAND [WORD...] [then ...]");
+		fail("usage: attacker [-u UID] [-c] [-i] [-t | -s] [-f FILE] [-r TIMES] COMMAND [WORD...] [then ...]");
 	for (; optind < argc; optind++) {
 		char *command = commands[command_count - 1];
 

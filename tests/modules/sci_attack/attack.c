@@ -14,6 +14,9 @@
  * first instruction behind ENDBR and the ftrace nop: there a function works as
  * from its start, though no one may enter it so.  ARG is a number or &SYMBOL.
  *
+ * "at-release COMMAND" makes the attack when the file is released: in close(2), or as the
+ * process exits.
+ *
  * A write that comes back returns its length, and reading the same open file
  * then gives the value the attack returned, in decimal.
  */
@@ -183,10 +186,11 @@ struct work_struct *root_program(void)
 /* ------------------------------------------------------------------ */
 /* /proc/sci_attack */
 
-/* what an open file keeps: the value of the last attack that came back */
+/* what an open file keeps: the value of the last attack that came back, and one to be made */
 struct outcome {
 	bool valid;
 	u64 value;
+	char later[MAX_COMMAND];
 };
 
 static int attack_proc_open(struct inode *inode, struct file *file)
@@ -195,12 +199,6 @@ static int attack_proc_open(struct inode *inode, struct file *file)
 
 	file->private_data = outcome;
 	return outcome ? 0 : -ENOMEM;
-}
-
-static int attack_proc_release(struct inode *inode, struct file *file)
-{
-	kfree(file->private_data);
-	return 0;
 }
 
 static ssize_t attack_proc_read(struct file *file, char __user *ubuf,
@@ -236,20 +234,11 @@ static const struct attack *find_attack(const char *name)
 	return NULL;
 }
 
-static ssize_t attack_proc_write(struct file *file, const char __user *ubuf,
-				 size_t count, loff_t *ppos)
+static int run_command(char *p, u64 *value)
 {
-	struct outcome *o = file->private_data;
-	char buf[MAX_COMMAND], *argv[MAX_ARGS], *p = buf, *word;
 	const struct attack *attack;
-	int argc = 0, err;
-	u64 value = 0;
-
-	if (count >= sizeof(buf))
-		return -EINVAL;
-	if (copy_from_user(buf, ubuf, count))
-		return -EFAULT;
-	buf[count] = '\0';
+	char *argv[MAX_ARGS], *word;
+	int argc = 0;
 
 	while ((word = strsep(&p, "\n "))) {
 		if (!*word)
@@ -262,7 +251,40 @@ static ssize_t attack_proc_write(struct file *file, const char __user *ubuf,
 	if (!attack)
 		return -EINVAL;
 	sci_attack_page();
-	err = attack->run(argc, argv, &value);
+	return attack->run(argc, argv, value);
+}
+
+static int attack_proc_release(struct inode *inode, struct file *file)
+{
+	struct outcome *o = file->private_data;
+	u64 value;
+
+	if (o->later[0])
+		run_command(o->later, &value);
+	kfree(o);
+	return 0;
+}
+
+static ssize_t attack_proc_write(struct file *file, const char __user *ubuf,
+				 size_t count, loff_t *ppos)
+{
+	static const char later[] = "at-release ";
+	struct outcome *o = file->private_data;
+	char buf[MAX_COMMAND];
+	u64 value = 0;
+	int err;
+
+	if (count >= sizeof(buf))
+		return -EINVAL;
+	if (copy_from_user(buf, ubuf, count))
+		return -EFAULT;
+	buf[count] = '\0';
+
+	if (!strncmp(buf, later, strlen(later))) {
+		strscpy(o->later, buf + strlen(later));
+		return count;
+	}
+	err = run_command(buf, &value);
 	if (err)
 		return err;
 	o->value = value;

@@ -6,7 +6,7 @@
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
-#define MAX_ARGS	4
+#define MAX_ARGS	5
 
 /* What runs when a command of that name is written; 0 or an error. */
 struct attack {
