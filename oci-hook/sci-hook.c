@@ -381,22 +381,27 @@ struct state {
 static const char bad_state[] =
 	"this must be the container's state as JSON, as OCI runtimes give it to hooks";
 
+static const json_t *annotation(const json_t *root, const char *name)
+{
+	return json_object_get(json_object_get(root, "annotations"), name);
+}
+
 static int parse_annotation(const json_t *root, bool *untrusted)
 {
 	const json_t *annotations = json_object_get(root, "annotations");
-	const json_t *value = json_object_get(annotations, ANNOTATION);
+	const json_t *value = annotation(root, ANNOTATION);
 	const char *string = json_string_value(value);
 
 	if (annotations && !json_is_object(annotations) && !json_is_null(annotations))
 		return refuse(bad_state, "cannot read the state: annotations is not an object");
-	*untrusted = json_object_get(annotations, REQUIRE);
+	*untrusted = annotation(root, REQUIRE);
 	if (*untrusted)
 		return 0;
 	if (value && !string)
 		return refuse("write \"true\" or \"false\", in quotes",
 			      "cannot read the annotation " ANNOTATION ": not a string");
 	*untrusted = value && !strcmp(string, "true");
-	if (!value && json_object_get(annotations, PROFILE))
+	if (!value && annotation(root, PROFILE))
 		return refuse("write " ANNOTATION ": \"true\" as well, or leave " PROFILE " out",
 			      "cannot use the annotation " PROFILE ": the container is not isolated");
 	if (!value || *untrusted || !strcmp(string, "false"))
@@ -418,7 +423,7 @@ static bool is_id(const char *id)
  */
 static int parse_profile(const json_t *root, struct state *state)
 {
-	const json_t *value = json_object_get(json_object_get(root, "annotations"), PROFILE);
+	const json_t *value = annotation(root, PROFILE);
 	const char *string = json_string_value(value);
 
 	if (!value || options.profile)
@@ -430,10 +435,9 @@ static int parse_profile(const json_t *root, struct state *state)
 	return 0;
 }
 
-static int parse_sandbox(const json_t *root, const char *annotation, struct state *state,
-			 char *sandbox)
+static int parse_sandbox(const json_t *root, const char *name, struct state *state, char *sandbox)
 {
-	const json_t *value = json_object_get(json_object_get(root, "annotations"), annotation);
+	const json_t *value = annotation(root, name);
 	const char *string = json_string_value(value);
 	const char *id = json_string_value(json_object_get(root, "id"));
 
@@ -442,7 +446,7 @@ static int parse_sandbox(const json_t *root, const char *annotation, struct stat
 	if (!is_id(string) || !is_id(id))
 		return refuse("report this: container runtimes do not give such ids",
 			      "cannot tell the pod's sandbox: the container's id and the annotation "
-			      "%s must be names", annotation);
+			      "%s must be names", name);
 	snprintf(state->id, sizeof(state->id), "%s", id);
 	snprintf(sandbox, sizeof(state->sandbox[0]), "%s", string);
 	return 0;

@@ -192,6 +192,8 @@ struct sci_space {
  * @log_limit: of messages about violations
  * @end: frees the domain after a grace period
  * @profile: what the views may come to contain; NULL: whatever the verifier accepts
+ * @retired: bytes of views that are in @pages only, as it was when sci_view_retire()
+ *	took them out of @views
  * @views: by index; set once, and again after sci_view_retire()
  */
 struct sci_domain {
@@ -201,6 +203,7 @@ struct sci_domain {
 	struct sci_domain_end	*end;
 	struct sci_profile	*profile;
 	struct sci_view_page	*pages;
+	atomic_long_t		retired;
 	struct sci_view		*views[SCI_NR_VIEWS];
 };
 

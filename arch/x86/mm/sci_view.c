@@ -100,6 +100,11 @@ bool sci_view_map(struct sci_view *view, unsigned long address, bool exec)
 	return true;
 }
 
+static unsigned long sci_view_bytes(const struct sci_view *view)
+{
+	return (2 + sci_own_blocks + READ_ONCE(view->module_blocks)) * PAGE_SIZE;
+}
+
 static void sci_view_free(struct sci_view *view)
 {
 	unsigned int i, first = pmd_index((unsigned long)_text);
@@ -143,8 +148,7 @@ static struct sci_view *sci_view_room(struct sci_domain *domain, gfp_t gfp)
 		if (!page)
 			return NULL;
 		page->next = domain->pages;
-		/* Pairs with the dependent reads in sci_domain_usage(). */
-		smp_store_release(&domain->pages, page);
+		domain->pages = page;
 	}
 	return &page->view[page->used];
 }
@@ -185,8 +189,7 @@ static struct sci_view *sci_view_alloc(struct sci_domain *domain, unsigned int n
 			view->pmd[i] = pmd_none(sci_image_pmd(i)) ? init[i] : sci_image_pmd(i);
 
 	view->pud = __pud(_KERNPG_TABLE | __sme_pa(view->pmd));
-	/* Complete, for the same. */
-	smp_store_release(&domain->pages->used, domain->pages->used + 1);
+	domain->pages->used++;
 	return view;
 
 fail:
@@ -230,7 +233,8 @@ struct sci_view *sci_domain_view(struct sci_domain *domain, unsigned int nr)
  */
 void sci_view_retire(struct sci_domain *domain, struct sci_view *view)
 {
-	cmpxchg(&domain->views[view->nr], view, NULL);
+	if (try_cmpxchg(&domain->views[view->nr], &view, NULL))
+		atomic_long_add(sci_view_bytes(view), &domain->retired);
 }
 
 static void sci_domain_free(struct work_struct *work)
@@ -369,24 +373,18 @@ bool sci_domain_sealed(struct sci_domain *domain)
 void sci_domain_usage(struct sci_domain *domain, struct sci_usage *usage)
 {
 	struct sci_pause step = sci_step_out();
-	const struct sci_view_page *page;
-	unsigned int i, used;
+	unsigned int i;
 
-	for (page = READ_ONCE(domain->pages); page; page = page->next) {
-		/* Pairs with the release in sci_view_alloc(). */
-		used = smp_load_acquire(&page->used);
-		for (i = 0; i < used; i++) {
-			const struct sci_view *view = &page->view[i];
+	for (i = 0; i < SCI_NR_VIEWS; i++) {
+		const struct sci_view *view = READ_ONCE(domain->views[i]);
 
-			usage->bytes += (2 + sci_own_blocks + READ_ONCE(view->module_blocks)) *
-					PAGE_SIZE;
-			/* A retired one is memory only. */
-			if (READ_ONCE(domain->views[view->nr]) != view)
-				continue;
-			usage->views++;
-			usage->pages += atomic_read(&view->pages);
-		}
+		if (!view)
+			continue;
+		usage->views++;
+		usage->pages += atomic_read(&view->pages);
+		usage->bytes += sci_view_bytes(view);
 	}
+	usage->bytes += atomic_long_read(&domain->retired);
 	sci_step_back(step);
 }
 
