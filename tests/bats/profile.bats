@@ -76,7 +76,7 @@ address_of() {
 pages_of() {
 	local address
 
-	for address in $(awk -v name=$1 '$3 == name { print "0x" $1 }' /proc/kallsyms); do
+	awk -v name=$1 '$3 == name { print "0x" $1 }' /proc/kallsyms | while read -r address; do
 		printf 'text %x\n' $(((address + $2 - $(address_of _text)) / 4096 * 4096))
 	done | grep .
 }
