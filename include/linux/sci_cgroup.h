@@ -58,9 +58,9 @@ void __sci_irq_enter(struct sci_irq_state *state);
 void __sci_irq_exit(struct sci_irq_state *state);
 void __sci_nmi_enter(struct sci_irq_state *state);
 void __sci_nmi_exit(struct sci_irq_state *state);
-void __sci_suspend(void);
-void __sci_resume(void);
-void __sci_leave(void);
+void __sci_view_suspend(void);
+void __sci_view_resume(void);
+void __sci_view_leave(void);
 void __sci_mm_changed(void);
 void __sci_mm_gone(void);
 void __sci_check_caller(unsigned long function, unsigned long ret);
@@ -75,7 +75,7 @@ bool __sci_page_fault(struct pt_regs *regs, unsigned long error_code, unsigned l
  *	controller's locks keep it from being released.
  * Return: NULL: nothing, it is not isolated
  */
-static __always_inline struct sci_space *sci_space(const struct task_struct *task)
+static __always_inline struct sci_space *sci_task_space(const struct task_struct *task)
 {
 	unsigned long i = ((unsigned long)task - PAGE_OFFSET) >> SCI_TASK_SHIFT;
 
@@ -83,14 +83,14 @@ static __always_inline struct sci_space *sci_space(const struct task_struct *tas
 }
 
 /**
- * sci_has_space - has a task what it takes to be isolated?
+ * sci_task_has_space - has a task what it takes to be isolated?
  * @task: any, also one that is not in the direct map, as the first idle one
  *
- * Context: as sci_space()
+ * Context: as sci_task_space()
  */
-static __always_inline bool sci_has_space(const struct task_struct *task)
+static __always_inline bool sci_task_has_space(const struct task_struct *task)
 {
-	return (unsigned long)task - PAGE_OFFSET < sci_nr_pages << PAGE_SHIFT && sci_space(task);
+	return (unsigned long)task - PAGE_OFFSET < sci_nr_pages << PAGE_SHIFT && sci_task_space(task);
 }
 
 /**
@@ -106,7 +106,7 @@ static __always_inline bool sci_has_space(const struct task_struct *task)
  */
 static __always_inline bool sci_syscall_enter(struct pt_regs *regs, unsigned int nr)
 {
-	if (static_branch_unlikely(&sci_key) && unlikely(sci_space(current)))
+	if (static_branch_unlikely(&sci_key) && unlikely(sci_task_space(current)))
 		return __sci_syscall_enter(regs, nr);
 	return true;
 }
@@ -218,73 +218,73 @@ static __always_inline bool sci_page_fault(struct pt_regs *regs, unsigned long e
 }
 
 /**
- * sci_suspend - leave the view for a moment, the system call stays isolated
+ * sci_view_suspend - leave the view for a moment, the system call stays isolated
  *
  * For the scheduler, and where another mm is about to be loaded.
  *
  * Context: interrupts off
  */
-static __always_inline void sci_suspend(void)
+static __always_inline void sci_view_suspend(void)
 {
 	if (static_branch_unlikely(&sci_key) && unlikely(this_cpu_read(sci_on_view)))
-		__sci_suspend();
+		__sci_view_suspend();
 	barrier();	/* a call, not a jump, see __sci_check_caller() */
 }
 
 /**
- * sci_resume - load the view again after sci_suspend(), if one was loaded
+ * sci_view_resume - load the view again after sci_view_suspend(), if one was loaded
  *
  * Context: preemption off, the task and the mm to continue with are loaded
  */
-static __always_inline void sci_resume(void)
+static __always_inline void sci_view_resume(void)
 {
 	if (static_branch_unlikely(&sci_key) && !raw_cpu_read(sci_on_view) &&
-	    unlikely(sci_has_space(current)))
-		__sci_resume();
+	    unlikely(sci_task_has_space(current)))
+		__sci_view_resume();
 	barrier();	/* a call, not a jump, see __sci_check_caller() */
 }
 
 /**
  * sci_mm_changed - the current task has got another mm, which is loaded
  *
- * Then as sci_resume().
+ * Then as sci_view_resume().
  *
  * Context: preemption off
  */
 static __always_inline void sci_mm_changed(void)
 {
-	if (static_branch_unlikely(&sci_key) && unlikely(sci_has_space(current)))
+	if (static_branch_unlikely(&sci_key) && unlikely(sci_task_has_space(current)))
 		__sci_mm_changed();
-	sci_resume();
+	sci_view_resume();
 }
 
 /**
- * sci_leave - the system call runs on the full page table until its end
+ * sci_view_leave - the system call runs on the full page table until its end
  *
  * For a task that exits, and for what replaces the machine's state.
  */
-static __always_inline void sci_leave(void)
+static __always_inline void sci_view_leave(void)
 {
 	if (static_branch_unlikely(&sci_key) && unlikely(raw_cpu_read(sci_on_view)))
-		__sci_leave();
+		__sci_view_leave();
 	barrier();	/* a call, not a jump, see __sci_check_caller() */
 }
 
 /**
- * sci_exit - the current task exits: it leaves the view and will have no mm
+ * sci_task_exit - the current task exits: it leaves the view and will have no mm
  */
-static __always_inline void sci_exit(void)
+static __always_inline void sci_task_exit(void)
 {
-	sci_leave();
-	if (static_branch_unlikely(&sci_key) && unlikely(sci_has_space(current)))
+	sci_view_leave();
+	if (static_branch_unlikely(&sci_key) && unlikely(sci_task_has_space(current)))
 		__sci_mm_gone();
 }
 
 /**
  * enum sci_item - what is counted for each cgroup
- * @SCI_CALLS: isolated system calls
+ * @SCI_SYSCALLS: isolated system calls
  * @SCI_CODE_FAULTS: pages of text added to a view after verification
- * @SCI_CALL_FAULTS: indirect calls verified
+ * @SCI_ICALL_FAULTS: indirect calls verified
  * @SCI_DATA_FAULTS: pages of text made readable, not executable, in a view
  * @SCI_SPURIOUS_FAULTS: faults on what another CPU had mapped meanwhile
  * @SCI_PGD_SYNCS: entries of a task's top-level tables brought up to date
@@ -296,9 +296,9 @@ static __always_inline void sci_exit(void)
  * @NR_SCI_ITEMS: their number
  */
 enum sci_item {
-	SCI_CALLS,
+	SCI_SYSCALLS,
 	SCI_CODE_FAULTS,
-	SCI_CALL_FAULTS,
+	SCI_ICALL_FAULTS,
 	SCI_DATA_FAULTS,
 	SCI_SPURIOUS_FAULTS,
 	SCI_PGD_SYNCS,
@@ -449,10 +449,10 @@ static __always_inline void sci_check_caller(const struct sci_irq_state *state,
 					     const void *function) { }
 static __always_inline void sci_nmi_enter(struct sci_irq_state *state) { }
 static __always_inline void sci_nmi_exit(struct sci_irq_state *state) { }
-static __always_inline void sci_suspend(void) { }
-static __always_inline void sci_resume(void) { }
-static __always_inline void sci_leave(void) { }
-static __always_inline void sci_exit(void) { }
+static __always_inline void sci_view_suspend(void) { }
+static __always_inline void sci_view_resume(void) { }
+static __always_inline void sci_view_leave(void) { }
+static __always_inline void sci_task_exit(void) { }
 static __always_inline void sci_mm_changed(void) { }
 
 #endif /* CONFIG_CGROUP_SCI */

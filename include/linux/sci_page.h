@@ -132,18 +132,18 @@ static __always_inline void sci_kunmap(const void *address)
 		__sci_kunmap((unsigned long)address);
 }
 
-void __sci_tables_open(void);
-void __sci_tables_close(void);
+void __sci_tables_write_begin(void);
+void __sci_tables_write_end(void);
 unsigned long sci_table_xchg(void *entry, unsigned long value);
 
 /**
- * sci_tables_locked - can the running code read page tables, but not write them?
+ * sci_tables_read_only - can the running code read page tables, but not write them?
  *
  * So it is in isolated calls other than those of memory management.
  *
  * Context: any
  */
-static __always_inline bool sci_tables_locked(void)
+static __always_inline bool sci_tables_read_only(void)
 {
 	return static_branch_unlikely(&sci_key) &&
 	       unlikely(raw_cpu_read(sci_on_view) == SCI_ON_VIEW);
@@ -159,46 +159,46 @@ static __always_inline bool sci_tables_locked(void)
  */
 static __always_inline bool sci_table_set(void *entry, unsigned long value)
 {
-	if (!sci_tables_locked())
+	if (!sci_tables_read_only())
 		return false;
 	sci_table_xchg(entry, value);
 	return true;
 }
 
 /**
- * sci_tables_open - let the running task write page tables
+ * sci_tables_write_begin - let the running task write page tables
  *
  * For code that writes many entries, on behalf of a call that is not one of memory
  * management.
  *
- * Context: any but NMI; sci_tables_close() follows in the same
- * Return: what sci_tables_close() needs
+ * Context: any but NMI; sci_tables_write_end() follows in the same
+ * Return: what sci_tables_write_end() needs
  */
-static __always_inline bool sci_tables_open(void)
+static __always_inline bool sci_tables_write_begin(void)
 {
-	if (!sci_tables_locked())
+	if (!sci_tables_read_only())
 		return false;
-	__sci_tables_open();
+	__sci_tables_write_begin();
 	return true;
 }
 
 /**
- * sci_tables_close - back to what was before sci_tables_open()
+ * sci_tables_write_end - back to what was before sci_tables_write_begin()
  * @opened: what it has returned
  */
-static __always_inline void sci_tables_close(bool opened)
+static __always_inline void sci_tables_write_end(bool opened)
 {
 	if (unlikely(opened))
-		__sci_tables_close();
+		__sci_tables_write_end();
 }
 
 /**
- * sci_table_open - the same for what writes to pages, of page tables perhaps
+ * sci_table_write_begin - the same for what writes to pages, of page tables perhaps
  * @page: of this kind are all of them
  */
-static __always_inline bool sci_table_open(const struct page *page)
+static __always_inline bool sci_table_write_begin(const struct page *page)
 {
-	return sci_tables_locked() && __sci_page_is_table(page) && sci_tables_open();
+	return sci_tables_read_only() && __sci_page_is_table(page) && sci_tables_write_begin();
 }
 
 #else /* !CONFIG_CGROUP_SCI */
@@ -228,7 +228,7 @@ static inline gfp_t sci_page_gfp(const struct page *page)
 	return 0;
 }
 
-static __always_inline bool sci_tables_locked(void)
+static __always_inline bool sci_tables_read_only(void)
 {
 	return false;
 }
@@ -243,17 +243,17 @@ static inline unsigned long sci_table_xchg(void *entry, unsigned long value)
 	return 0;
 }
 
-static __always_inline bool sci_tables_open(void)
+static __always_inline bool sci_tables_write_begin(void)
 {
 	return false;
 }
 
-static __always_inline bool sci_table_open(const struct page *page)
+static __always_inline bool sci_table_write_begin(const struct page *page)
 {
 	return false;
 }
 
-static __always_inline void sci_tables_close(bool opened) { }
+static __always_inline void sci_tables_write_end(bool opened) { }
 static __always_inline void sci_kunmap(const void *address) { }
 static inline void sci_page_show(struct page *page) { }
 

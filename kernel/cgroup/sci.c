@@ -79,9 +79,9 @@ static const char * const sci_event_names[NR_SCI_EVENTS] = {
 };
 
 static const char * const sci_item_names[NR_SCI_ITEMS] = {
-	[SCI_CALLS]		= "isolated_syscalls",
+	[SCI_SYSCALLS]		= "isolated_syscalls",
 	[SCI_CODE_FAULTS]	= "code_faults",
-	[SCI_CALL_FAULTS]	= "call_faults",
+	[SCI_ICALL_FAULTS]	= "icall_faults",
 	[SCI_DATA_FAULTS]	= "data_faults",
 	[SCI_SPURIOUS_FAULTS]	= "spurious_faults",
 	[SCI_PGD_SYNCS]		= "pgd_syncs",
@@ -127,7 +127,7 @@ static struct sci_cgroup *parent_sci(struct sci_cgroup *scg)
 }
 
 /* The root cgroup is never isolated. */
-static struct sci_policy sci_policy(struct sci_cgroup *scg)
+static struct sci_policy sci_policy_of(struct sci_cgroup *scg)
 {
 	return scg->css.parent ? sci_policy_get(scg) : (struct sci_policy){ };
 }
@@ -167,7 +167,7 @@ static int sci_css_online(struct cgroup_subsys_state *css)
 	struct sci_cgroup *scg = css_sci(css);
 
 	if (css->parent) {
-		above = sci_policy(parent_sci(scg));
+		above = sci_policy_of(parent_sci(scg));
 		policy.domain = above.domain;
 		policy.level = above.level;
 		policy.stat = scg->stat;
@@ -192,7 +192,7 @@ static void sci_sum(struct sci_cgroup *scg, struct sci_stat *sum)
 static void sci_css_offline(struct cgroup_subsys_state *css)
 {
 	struct sci_cgroup *scg = css_sci(css);
-	struct sci_policy policy = sci_policy(scg);
+	struct sci_policy policy = sci_policy_of(scg);
 	struct sci_domain *own = policy.own;
 
 	spin_lock(&sci_folded_lock);
@@ -212,7 +212,7 @@ static void sci_css_free(struct cgroup_subsys_state *css)
 
 	irq_work_sync(&scg->notify);
 	if (css->parent) {
-		sci_profile_free(sci_policy(scg).profile);
+		sci_profile_free(sci_policy_of(scg).profile);
 		sci_policy_remove(scg);
 	}
 	free_percpu(scg->stat);
@@ -255,8 +255,8 @@ int sci_cgroup_vet_migration(struct cgroup *src, struct cgroup *dst)
 	bool lowered;
 
 	rcu_read_lock();
-	from = sci_policy(css_sci(cgroup_e_css(src, &sci_cgrp_subsys)));
-	to = sci_policy(css_sci(cgroup_e_css(dst, &sci_cgrp_subsys)));
+	from = sci_policy_of(css_sci(cgroup_e_css(src, &sci_cgrp_subsys)));
+	to = sci_policy_of(css_sci(cgroup_e_css(dst, &sci_cgrp_subsys)));
 	lowered = from.level > to.level ||
 		  (from.domain != to.domain && sci_domain_sealed(from.domain));
 	rcu_read_unlock();
@@ -270,7 +270,7 @@ static int sci_can_attach(struct cgroup_taskset *tset)
 	int ret;
 
 	cgroup_taskset_for_each(task, css, tset) {
-		struct sci_policy policy = sci_policy(css_sci(css));
+		struct sci_policy policy = sci_policy_of(css_sci(css));
 
 		if (!sci_may_go(task, &policy))
 			return -EPERM;
@@ -286,7 +286,7 @@ static int sci_can_attach(struct cgroup_taskset *tset)
 /* The memory has been allocated, see sci_can_fork() and sci_can_attach(). */
 static void sci_task_join(struct task_struct *task, struct sci_cgroup *scg)
 {
-	struct sci_policy policy = sci_policy(scg);
+	struct sci_policy policy = sci_policy_of(scg);
 
 	sci_task_set(task, &policy);
 }
@@ -303,7 +303,7 @@ static void sci_attach(struct cgroup_taskset *tset)
 /* cgroup_threadgroup_rwsem, held for reading until sci_fork(), pins the policy. */
 static int sci_can_fork(struct task_struct *task, struct css_set *cset)
 {
-	struct sci_policy policy = sci_policy(css_sci(cset->subsys[sci_cgrp_id]));
+	struct sci_policy policy = sci_policy_of(css_sci(cset->subsys[sci_cgrp_id]));
 
 	/* Still a copy of the parent's. */
 	task->sci = (struct sci_task){ };
@@ -365,8 +365,8 @@ static void sci_update_tree(struct cgroup_subsys_state *top)
 	struct task_struct *task;
 
 	css_for_each_descendant_pre(css, top) {
-		struct sci_policy above = sci_policy(parent_sci(css_sci(css)));
-		struct sci_policy policy = sci_policy(css_sci(css));
+		struct sci_policy above = sci_policy_of(parent_sci(css_sci(css)));
+		struct sci_policy policy = sci_policy_of(css_sci(css));
 
 		policy.domain = sci_domain_sealed(policy.own) ? policy.own :
 				above.domain ?: policy.own;
@@ -395,7 +395,7 @@ static int sci_set(struct sci_cgroup *scg, struct sci_domain *own, enum sci_leve
 	if (own)
 		ret = sci_prepare_tasks(&scg->css, mode);
 	if (!ret) {
-		policy = sci_policy(scg);
+		policy = sci_policy_of(scg);
 		policy.own = own;
 		policy.mode = mode;
 		sci_policy_set(scg, &policy);
@@ -409,18 +409,18 @@ static int sci_set(struct sci_cgroup *scg, struct sci_domain *own, enum sci_leve
 static bool sci_is_near_sealed(struct sci_cgroup *scg)
 {
 	struct cgroup_subsys_state *css;
-	bool near = sci_domain_sealed(sci_policy(parent_sci(scg)).domain);
+	bool near = sci_domain_sealed(sci_policy_of(parent_sci(scg)).domain);
 
 	rcu_read_lock();
 	css_for_each_descendant_pre(css, &scg->css)
-		near |= css != &scg->css && sci_domain_sealed(sci_policy(css_sci(css)).own);
+		near |= css != &scg->css && sci_domain_sealed(sci_policy_of(css_sci(css)).own);
 	rcu_read_unlock();
 	return near;
 }
 
 static int sci_enable(struct sci_cgroup *scg)
 {
-	struct sci_policy policy = sci_policy(scg);
+	struct sci_policy policy = sci_policy_of(scg);
 	struct sci_domain *own;
 	int ret;
 
@@ -439,7 +439,7 @@ static int sci_enable(struct sci_cgroup *scg)
 		sci_domain_put(own);
 		return ret;
 	}
-	policy = sci_policy(scg);
+	policy = sci_policy_of(scg);
 	policy.profile = NULL;
 	sci_policy_set(scg, &policy);
 	return 0;
@@ -447,7 +447,7 @@ static int sci_enable(struct sci_cgroup *scg)
 
 static void sci_disable(struct sci_cgroup *scg)
 {
-	struct sci_policy policy = sci_policy(scg);
+	struct sci_policy policy = sci_policy_of(scg);
 
 	sci_set(scg, NULL, policy.mode);
 	/* No task refers to it any more but by its own reference. */
@@ -461,7 +461,7 @@ static bool sci_file_may_lower(struct kernfs_open_file *of)
 
 static int sci_enabled_set(struct kernfs_open_file *of, struct sci_cgroup *scg, bool enable)
 {
-	if (enable == !!sci_policy(scg).own)
+	if (enable == !!sci_policy_of(scg).own)
 		return 0;
 	if (enable)
 		return sci_enable(scg);
@@ -474,7 +474,7 @@ static int sci_enabled_set(struct kernfs_open_file *of, struct sci_cgroup *scg, 
 /* Also where it is not enabled: whoever enables it later relies on the mode. */
 static int sci_mode_set(struct kernfs_open_file *of, struct sci_cgroup *scg, enum sci_level mode)
 {
-	struct sci_policy policy = sci_policy(scg);
+	struct sci_policy policy = sci_policy_of(scg);
 
 	if (mode < policy.mode && !sci_file_may_lower(of))
 		return -EPERM;
@@ -484,7 +484,7 @@ static int sci_mode_set(struct kernfs_open_file *of, struct sci_cgroup *scg, enu
 /* What the views have is all they will ever have. */
 static int sci_seal(struct sci_cgroup *scg)
 {
-	struct sci_policy policy = sci_policy(scg);
+	struct sci_policy policy = sci_policy_of(scg);
 	struct sci_profile *profile;
 
 	if (sci_domain_sealed(policy.own))
@@ -500,7 +500,7 @@ static int sci_seal(struct sci_cgroup *scg)
 
 static void sci_profile_set(struct sci_cgroup *scg, struct sci_profile *profile)
 {
-	struct sci_policy policy = sci_policy(scg);
+	struct sci_policy policy = sci_policy_of(scg);
 
 	sci_profile_free(policy.profile);
 	policy.profile = profile;
@@ -511,7 +511,7 @@ static void sci_profile_set(struct sci_cgroup *scg, struct sci_profile *profile)
 static ssize_t sci_profile_load(struct kernfs_open_file *of, struct sci_cgroup *scg,
 				const char *text, size_t len)
 {
-	struct sci_policy policy = sci_policy(scg);
+	struct sci_policy policy = sci_policy_of(scg);
 	bool drop = sysfs_streq(text, "none");
 	struct sci_profile *profile;
 
@@ -525,7 +525,7 @@ static ssize_t sci_profile_load(struct kernfs_open_file *of, struct sci_cgroup *
 			return -ENOMEM;
 		sci_profile_set(scg, profile);
 	}
-	return drop ? len : sci_profile_write(sci_policy(scg).profile, text, len);
+	return drop ? len : sci_profile_write(sci_policy_of(scg).profile, text, len);
 }
 
 /*
@@ -610,23 +610,23 @@ static ssize_t sci_profile_file_write(struct kernfs_open_file *of, char *buf, si
 
 static u64 sci_enabled_read(struct cgroup_subsys_state *css, struct cftype *cft)
 {
-	return !!sci_policy(css_sci(css)).own;
+	return !!sci_policy_of(css_sci(css)).own;
 }
 
 static u64 sci_effective_read(struct cgroup_subsys_state *css, struct cftype *cft)
 {
-	return !!sci_policy(css_sci(css)).domain;
+	return !!sci_policy_of(css_sci(css)).domain;
 }
 
 static int sci_mode_show(struct seq_file *m, void *v)
 {
-	seq_printf(m, "%s\n", sci_level_names[sci_policy(css_sci(seq_css(m))).mode]);
+	seq_printf(m, "%s\n", sci_level_names[sci_policy_of(css_sci(seq_css(m))).mode]);
 	return 0;
 }
 
 static int sci_mode_effective_show(struct seq_file *m, void *v)
 {
-	seq_printf(m, "%s\n", sci_level_names[sci_policy(css_sci(seq_css(m))).level]);
+	seq_printf(m, "%s\n", sci_level_names[sci_policy_of(css_sci(seq_css(m))).level]);
 	return 0;
 }
 
@@ -653,7 +653,7 @@ static int sci_stat_show(struct seq_file *m, void *v)
 
 	rcu_read_lock();
 	css_for_each_descendant_pre(css, top) {
-		struct sci_domain *own = sci_policy(css_sci(css)).own;
+		struct sci_domain *own = sci_policy_of(css_sci(css)).own;
 
 		if (own)
 			sci_domain_usage(own, &usage);
@@ -686,7 +686,7 @@ static int sci_views_show(struct seq_file *m, void *v)
 	struct sci_domain *own;
 
 	rcu_read_lock();
-	own = sci_policy(css_sci(seq_css(m))).own;
+	own = sci_policy_of(css_sci(seq_css(m))).own;
 	if (own)
 		sci_domain_show(m, own);
 	rcu_read_unlock();
@@ -700,7 +700,7 @@ static int sci_profile_file_show(struct seq_file *m, void *v)
 	struct sci_domain *own;
 
 	rcu_read_lock();
-	own = sci_policy(css_sci(seq_css(m))).own;
+	own = sci_policy_of(css_sci(seq_css(m))).own;
 	if (own && !sci_domain_get(own))
 		own = NULL;
 	rcu_read_unlock();
@@ -721,7 +721,7 @@ static u64 sci_sealed_read(struct cgroup_subsys_state *css, struct cftype *cft)
 	bool sealed;
 
 	rcu_read_lock();
-	sealed = sci_domain_sealed(sci_policy(css_sci(css)).domain);
+	sealed = sci_domain_sealed(sci_policy_of(css_sci(css)).domain);
 	rcu_read_unlock();
 	return sealed;
 }

@@ -7,7 +7,7 @@
  * the type:
  *
  *  __sci_functions	functions that may have their address taken
- *  __sci_calls	return addresses of indirect calls
+ *  __sci_icalls	return addresses of indirect calls
  *
  * Each entry is an address, relative to itself, and the hash.
  *
@@ -189,7 +189,7 @@ static void sci_after_insn(FILE *file, rtx_insn *insn, rtx *operands, int nr)
 		return;
 	snprintf(label, sizeof(label), ".Lsci_call%u", sci_calls++);
 	fprintf(file, "%s:\n", label);
-	sci_note("__sci_calls", label, sci_hash(TREE_TYPE(MEM_EXPR(callee))));
+	sci_note("__sci_icalls", label, sci_hash(TREE_TYPE(MEM_EXPR(callee))));
 }
 
 /*

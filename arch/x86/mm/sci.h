@@ -20,7 +20,7 @@
  * sci_types.c	the types of functions and of indirect calls
  * sci_calls.c	checks of all indirect calls, made in sci_check.S
  * sci_probe.c	what stands for text that probes and tracers have made
- * sci_decode.c	instructions, as the flow of control sees them
+ * sci_insn_decode.c	instructions, as the flow of control sees them
  */
 #ifndef _X86_MM_SCI_H
 #define _X86_MM_SCI_H
@@ -62,7 +62,7 @@ struct mm_struct;
 
 /* The thunks: vmlinux.lds.S, arch/x86/lib/retpoline.S. */
 extern const char __sci_thunks_start[], __sci_return_thunks[], __sci_thunks_end[];
-extern const char __sci_checks_start[], __sci_checks_end[];
+extern const char __sci_icall_checks_start[], __sci_icall_checks_end[];
 extern const char __static_call_text_start[], __static_call_text_end[];
 
 /* The kernel's notes, its build id among them. */
@@ -89,7 +89,7 @@ extern pte_t **sci_text_template;
 /**
  * struct sci_view - the kernel text that one system call number may use
  * @nr: index of the call, see SCI_IA32_BASE
- * @tables: it is a call of memory management, which writes page tables
+ * @writes_tables: it is a call of memory management, which writes page tables
  * @pmd: the table of the kernel image's GiB; its entries lead to PTE pages of
  *	the view's own where there is text, and to what all share elsewhere
  * @pud: the entry that leads to @pmd
@@ -103,7 +103,7 @@ extern pte_t **sci_text_template;
  */
 struct sci_view {
 	unsigned int		nr;
-	bool			tables;
+	bool			writes_tables;
 	pmd_t			*pmd;
 	pud_t			pud;
 	pmd_t			*module_pmd;
@@ -142,9 +142,9 @@ struct sci_creds {
  * @active: the running system call is isolated, and its own code runs: not
  *	an interrupt or exception on top of it.  Whether the view is loaded is
  *	another question (sci_on_view): not so inside the scheduler.
- * @open: the running call has been let off by audit mode: @pgd leads to all text
+ * @unconfined: the running call has been let off by audit mode: @pgd leads to all text
  *	and all memory
- * @tables: @pgd leads to a direct map in which page tables can be written
+ * @writes_tables: @pgd leads to a direct map in which page tables can be written
  * @pgd: top-level page table, one page, followed by the pages of the table
  *	that its last entry leads to, and of the one below that leads to @windows
  * @windows: the PTE page of windows, see sci_kmap()
@@ -169,8 +169,8 @@ struct sci_space {
 	struct sci_domain		*held;
 	struct sci_view			*view;
 	bool				active;
-	bool				open;
-	bool				tables;
+	bool				unconfined;
+	bool				writes_tables;
 	unsigned long			*pgd;
 	pte_t				*windows;
 	unsigned long			missed;
@@ -250,12 +250,12 @@ enum sci_verdict {
 };
 
 /* How a view's index is shown: "%s:%u", as the call it stands for. */
-static inline const char *sci_call_abi(unsigned int nr)
+static inline const char *sci_syscall_abi(unsigned int nr)
 {
 	return nr < SCI_IA32_BASE ? "x86_64" : "i386";
 }
 
-static inline unsigned int sci_call_number(unsigned int nr)
+static inline unsigned int sci_syscall_nr(unsigned int nr)
 {
 	return nr < SCI_IA32_BASE ? nr : nr - SCI_IA32_BASE;
 }
@@ -273,8 +273,8 @@ unsigned long sci_trampoline(unsigned long ip);
 bool sci_probe_return(struct pt_regs *regs, unsigned long ret, unsigned long sp);
 
 bool sci_is_text(unsigned long address);
-bool sci_must_run(unsigned int nr);
-bool sci_profile_has_call(const struct sci_profile *profile, unsigned int nr);
+bool sci_syscall_must_run(unsigned int nr);
+bool sci_profile_has_syscall(const struct sci_profile *profile, unsigned int nr);
 bool sci_profile_has_text(struct sci_profile *profile, unsigned long address);
 struct sci_view *sci_domain_view(struct sci_domain *domain, unsigned int nr);
 void sci_view_retire(struct sci_domain *domain, struct sci_view *view);
@@ -289,41 +289,41 @@ int sci_policy_init(void);
 bool sci_sync_entry(struct sci_space *space, unsigned long address);
 void sci_sync_mm(struct sci_space *space, const struct mm_struct *mm);
 void sci_set_view(struct sci_space *space, struct sci_view *view);
-void sci_open(struct sci_space *space);
+void sci_space_unconfine(struct sci_space *space);
 
 /* The direct maps: page tables can be read in both, and written in one. */
-enum sci_map {
-	SCI_MAP_LOCKED,
-	SCI_MAP_TABLES,
-	NR_SCI_MAPS,
+enum sci_direct_map {
+	SCI_DIRECT_RO,
+	SCI_DIRECT_RW,
+	NR_SCI_DIRECT_MAPS,
 };
 
-static inline enum sci_map sci_map_of(bool tables)
+static inline enum sci_direct_map sci_direct_map_for(bool tables)
 {
-	return tables ? SCI_MAP_TABLES : SCI_MAP_LOCKED;
+	return tables ? SCI_DIRECT_RW : SCI_DIRECT_RO;
 }
 
-void sci_mm_take(struct sci_space *space, const struct task_struct *task);
+void sci_mm_trust(struct sci_space *space, const struct task_struct *task);
 void sci_bad_mm(struct sci_space *space);
-bool sci_writes_tables(unsigned int nr);
+bool sci_syscall_writes_tables(unsigned int nr);
 void sci_tables_find(void);
 int sci_table_init(void);
 int sci_image_build(void);
-pmd_t sci_image_pmd(unsigned int i);
+pmd_t sci_image_shared_pmd(unsigned int i);
 
 extern bool sci_direct_shared;
 int sci_direct_build(void);
-void sci_direct_enter(unsigned long *pgd, enum sci_map map);
+void sci_direct_enter(unsigned long *pgd, enum sci_direct_map map);
 bool sci_direct_sync(unsigned long address);
 bool sci_direct_has(unsigned int i);
-bool sci_direct_maps(enum sci_map map, unsigned long address, bool write);
+bool sci_direct_maps(enum sci_direct_map map, unsigned long address, bool write);
 bool sci_direct_is_table(unsigned long address);
 bool sci_direct_hides(unsigned long address);
 void sci_direct_flush(unsigned long start, unsigned long end);
 void sci_hide_init(void);
 
-void sci_look_out(void);
-void sci_load_again(struct sci_space *space, bool flush);
+void __sci_view_pause(void);
+void __sci_view_unpause(struct sci_space *space, bool flush);
 void sci_windows_close(struct sci_space *space, u64 keep);
 
 /* More than the faults of a call can use up before the worker gets to run. */
@@ -358,12 +358,12 @@ void *sci_reserve_get(void);
 /* A BPF program's tail call enters another one behind what that does at its start. */
 #define SCI_BPF_TAIL_CALL	(12 + ENDBR_INSN_SIZE)
 
-extern u64 *sci_known_calls;
-int sci_calls_init(void);
+extern u64 *sci_known_icalls;
+int sci_icall_init(void);
 void sci_template_set(unsigned long address, unsigned long pfn);
 unsigned long sci_template_pfn(unsigned long address);
-bool sci_is_call_fault(unsigned long ip, unsigned long address);
-enum sci_verdict sci_check_call(const struct sci_view *view, const struct pt_regs *regs);
+bool sci_is_icall_fault(unsigned long ip, unsigned long address);
+enum sci_verdict sci_verify_icall(const struct sci_view *view, const struct pt_regs *regs);
 
 /* As the compiler leaves it: the place is relative to itself. */
 struct sci_type_note {
@@ -372,17 +372,17 @@ struct sci_type_note {
 };
 
 extern const struct sci_type_note __sci_functions_start[], __sci_functions_end[];
-extern const struct sci_type_note __sci_calls_start[], __sci_calls_end[];
+extern const struct sci_type_note __sci_icalls_start[], __sci_icalls_end[];
 
 enum sci_type_kind {
 	SCI_FUNCTION_TYPE,
-	SCI_CALL_TYPE,
+	SCI_ICALL_TYPE,
 	NR_SCI_TYPE_KINDS,
 };
 
 bool sci_types_known(void);
 void sci_module_types_trim(const struct module *mod);
-u32 sci_call_type(unsigned long ret);
+u32 sci_icall_type(unsigned long ret);
 bool sci_function_has_type(unsigned long function, u32 type);
 
 void __noreturn sci_rewind_and_die(void);
@@ -390,9 +390,9 @@ void __noreturn sci_die(void);
 void sci_bad_exit(unsigned long function);
 void sci_bad_creds(struct sci_space *space);
 void sci_bad_text(struct sci_space *space);
-void sci_creds_take(struct sci_space *space, const struct task_struct *task);
+void sci_creds_trust(struct sci_space *space, const struct task_struct *task);
 bool sci_creds_wrong(const struct sci_space *space);
-void sci_view_add(struct sci_space *space, unsigned long address);
+void sci_space_add_text(struct sci_space *space, unsigned long address);
 
 void sci_check_boottime(void);
 void __sci_flush_local(void);
@@ -404,39 +404,39 @@ static inline bool sci_differs(unsigned long a, unsigned long b)
 	return (a ^ b) & ~(_PAGE_ACCESSED | _PAGE_DIRTY);
 }
 
-/* What sci_step_back() has to restore. */
+/* What sci_view_unpause() has to restore. */
 struct sci_pause {
 	unsigned long flags;
 	bool on_view;
 };
 
 /**
- * sci_step_out - go to the full page table for a moment
+ * sci_view_pause - go to the full page table for a moment
  *
  * For code of an isolated call that has to do with what isolated calls do not see.
  *
- * Context: any but NMI; interrupts are off until sci_step_back()
- * Return: what sci_step_back() needs
+ * Context: any but NMI; interrupts are off until sci_view_unpause()
+ * Return: what sci_view_unpause() needs
  */
-static inline struct sci_pause sci_step_out(void)
+static inline struct sci_pause sci_view_pause(void)
 {
 	struct sci_pause step;
 
 	local_irq_save(step.flags);
 	step.on_view = static_branch_unlikely(&sci_key) && this_cpu_read(sci_on_view);
 	if (step.on_view)
-		sci_suspend();
+		sci_view_suspend();
 	return step;
 }
 
 /**
- * sci_step_back - back to where sci_step_out() has come from
+ * sci_view_unpause - back to where sci_view_pause() has come from
  * @step: what it has returned
  */
-static inline void sci_step_back(struct sci_pause step)
+static inline void sci_view_unpause(struct sci_pause step)
 {
 	if (step.on_view)
-		sci_resume();
+		sci_view_resume();
 	local_irq_restore(step.flags);
 }
 
@@ -451,7 +451,7 @@ static inline void sci_step_back(struct sci_pause step)
  */
 static inline struct sci_pause sci_lock(arch_spinlock_t *lock)
 {
-	struct sci_pause step = sci_step_out();
+	struct sci_pause step = sci_view_pause();
 
 	arch_spin_lock(lock);
 	return step;
@@ -465,7 +465,7 @@ static inline struct sci_pause sci_lock(arch_spinlock_t *lock)
 static inline void sci_unlock(arch_spinlock_t *lock, struct sci_pause step)
 {
 	arch_spin_unlock(lock);
-	sci_step_back(step);
+	sci_view_unpause(step);
 }
 
 /**

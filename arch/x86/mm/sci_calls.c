@@ -28,36 +28,36 @@
 #include <asm/text-patching.h>
 
 #include "sci.h"
-#include "sci_decode.h"
+#include "sci_insn_decode.h"
 
-u64 *sci_known_calls __ro_after_init;
+u64 *sci_known_icalls __ro_after_init;
 
 /* How many known calls have led to, or come from, what can be unloaded. */
-struct sci_calls {
+struct sci_icall_table {
 	arch_spinlock_t	lock;
 	unsigned int	modules;
 };
 
-static struct sci_calls *sci_calls __ro_after_init;
+static struct sci_icall_table *sci_icalls __ro_after_init;
 
-static u64 sci_call_key(unsigned long ret, unsigned long target)
+static u64 sci_icall_key(unsigned long ret, unsigned long target)
 {
 	return (u64)ret << 32 ^ target;
 }
 
-static unsigned long sci_call_target(u64 key)
+static unsigned long sci_icall_target(u64 key)
 {
 	return (long)(s32)key;
 }
 
-static unsigned long sci_call_ret(u64 key)
+static unsigned long sci_icall_ret(u64 key)
 {
 	return (long)(s32)~(key >> 32);
 }
 
-static u64 *sci_call_place(u64 key)
+static u64 *sci_icall_place(u64 key)
 {
-	return &sci_known_calls[key * SCI_CALL_PRIME >> (64 - SCI_CALL_BITS)];
+	return &sci_known_icalls[key * SCI_ICALL_PRIME >> (64 - SCI_ICALL_BITS)];
 }
 
 /**
@@ -82,27 +82,27 @@ static __init bool sci_replace_thunk(void *thunk, unsigned int reg)
 		sci_template_set((unsigned long)thunk, PFN_DOWN(__pa(page)));
 	}
 	__text_gen_insn(page + offset_in_page(thunk), JMP32_INSN_OPCODE, thunk,
-			__sci_checks_start + reg * SCI_CHECK_SIZE, JMP32_INSN_SIZE);
+			__sci_icall_checks_start + reg * SCI_ICALL_CHECK_SIZE, JMP32_INSN_SIZE);
 	return true;
 }
 
 /**
- * sci_calls_init - make the pages that views have in place of the thunks
+ * sci_icall_init - make the pages that views have in place of the thunks
  *
  * Context: boot; alternatives are patched, and the template has the thunks
  * Return: 0 or -ENOMEM
  */
-int __init sci_calls_init(void)
+int __init sci_icall_init(void)
 {
 	unsigned int reg;
 
 	if (!sci_keeps_thunks())
 		return 0;
 
-	sci_calls = sci_get_pages(GFP_KERNEL | __GFP_ZERO, 0);
-	if (!sci_calls)
+	sci_icalls = sci_get_pages(GFP_KERNEL | __GFP_ZERO, 0);
+	if (!sci_icalls)
 		return -ENOMEM;
-	sci_calls->lock = (arch_spinlock_t)__ARCH_SPIN_LOCK_UNLOCKED;
+	sci_icalls->lock = (arch_spinlock_t)__ARCH_SPIN_LOCK_UNLOCKED;
 
 	for (reg = 0; reg < SCI_REGISTERS; reg++)
 		if (!sci_replace_thunk(&__x86_indirect_thunk_array[reg], reg) ||
@@ -112,35 +112,35 @@ int __init sci_calls_init(void)
 	return 0;
 }
 
-static void sci_call_forget(u64 *place)
+static void sci_icall_forget(u64 *place)
 {
-	if (sci_in_modules(sci_call_target(*place)) || sci_in_modules(sci_call_ret(*place)))
-		sci_calls->modules--;
+	if (sci_in_modules(sci_icall_target(*place)) || sci_in_modules(sci_icall_ret(*place)))
+		sci_icalls->modules--;
 	WRITE_ONCE(*place, 0);
 }
 
-static void sci_call_add(unsigned long ret, unsigned long target)
+static void sci_icall_add(unsigned long ret, unsigned long target)
 {
-	u64 key = sci_call_key(ret, target), *first = sci_call_place(key), *place;
+	u64 key = sci_icall_key(ret, target), *first = sci_icall_place(key), *place;
 
-	for (place = first; place < first + SCI_CALL_PROBES - 1; place++)
+	for (place = first; place < first + SCI_ICALL_PROBES - 1; place++)
 		if (!*place || *place == key)
 			break;
-	if (place == first + SCI_CALL_PROBES - 1) {
+	if (place == first + SCI_ICALL_PROBES - 1) {
 		/* Crowded: those that are still made come back. */
-		for (place = first; place < first + SCI_CALL_PROBES - 1; place++)
-			sci_call_forget(place);
+		for (place = first; place < first + SCI_ICALL_PROBES - 1; place++)
+			sci_icall_forget(place);
 		place = first;
 	}
 	if (!*place) {
 		WRITE_ONCE(*place, key);
-		sci_calls->modules += sci_in_modules(target) || sci_in_modules(ret);
+		sci_icalls->modules += sci_in_modules(target) || sci_in_modules(ret);
 	}
 }
 
-static bool sci_call_within(u64 key, unsigned long start, unsigned long end)
+static bool sci_icall_within(u64 key, unsigned long start, unsigned long end)
 {
-	unsigned long target = sci_call_target(key), ret = sci_call_ret(key);
+	unsigned long target = sci_icall_target(key), ret = sci_icall_ret(key);
 
 	return (target >= start && target < end) || (ret > start && ret <= end);
 }
@@ -157,38 +157,38 @@ void __sci_text_gone(unsigned long start, unsigned long end)
 	struct sci_pause step;
 	u64 *place;
 
-	if (!sci_calls || end <= MODULES_VADDR || start >= MODULES_END)
+	if (!sci_icalls || end <= MODULES_VADDR || start >= MODULES_END)
 		return;
 
-	step = sci_lock(&sci_calls->lock);
-	for (place = sci_known_calls;
-	     sci_calls->modules && place < sci_known_calls + SCI_CALL_PLACES; place++)
-		if (*place && sci_call_within(*place, start, end))
-			sci_call_forget(place);
-	sci_unlock(&sci_calls->lock, step);
+	step = sci_lock(&sci_icalls->lock);
+	for (place = sci_known_icalls;
+	     sci_icalls->modules && place < sci_known_icalls + SCI_ICALL_PLACES; place++)
+		if (*place && sci_icall_within(*place, start, end))
+			sci_icall_forget(place);
+	sci_unlock(&sci_icalls->lock, step);
 }
 
 /* How BPF programs and the functions in them are called: for their types. */
-static unsigned int sci_runs_program(const void *ctx, const struct bpf_insn *insn)
+static unsigned int sci_bpf_program(const void *ctx, const struct bpf_insn *insn)
 {
 	return 0;
 }
 
-static u64 sci_calls_back(u64 a, u64 b, u64 c, u64 d, u64 e)
+static u64 sci_bpf_callback(u64 a, u64 b, u64 c, u64 d, u64 e)
 {
 	return 0;
 }
 
 static bool sci_is_bpf_type(u32 type)
 {
-	return sci_function_has_type((unsigned long)sci_runs_program, type) ||
-	       sci_function_has_type((unsigned long)sci_calls_back, type);
+	return sci_function_has_type((unsigned long)sci_bpf_program, type) ||
+	       sci_function_has_type((unsigned long)sci_bpf_callback, type);
 }
 
 /* In a BPF image or alike. */
-static enum sci_verdict sci_check_generated(unsigned long ret, unsigned long target)
+static enum sci_verdict sci_verify_icall_of_generated(unsigned long ret, unsigned long target)
 {
-	u32 type = sci_call_type(ret);
+	u32 type = sci_icall_type(ret);
 	unsigned long size, offset;
 
 	if (!kallsyms_lookup_size_offset(target, &size, &offset))
@@ -204,17 +204,17 @@ static enum sci_verdict sci_check_generated(unsigned long ret, unsigned long tar
 /* Code in assembly may jump by a register to another place of the same function. */
 static bool sci_jumped_within(unsigned long ret, unsigned long target, unsigned long start)
 {
-	struct sci_step call;
+	struct sci_insn call;
 
-	return sci_decode_call(ret, &call) && call.flow == SCI_FLOW_CALL &&
+	return sci_insn_call_before(ret, &call) && call.flow == SCI_FLOW_CALL &&
 	       call.target == start && is_endbr(*(u32 *)target);
 }
 
-static enum sci_verdict sci_check_function(const struct sci_view *view, unsigned long ret,
+static enum sci_verdict sci_verify_icall_of_function(const struct sci_view *view, unsigned long ret,
 					   unsigned long target)
 {
 	unsigned long size, offset;
-	struct sci_step call;
+	struct sci_insn call;
 	u32 type;
 
 	if (!kallsyms_lookup_size_offset(target, &size, &offset))
@@ -223,45 +223,45 @@ static enum sci_verdict sci_check_function(const struct sci_view *view, unsigned
 		return sci_jumped_within(ret, target, target - offset) ? SCI_OK : SCI_MID_FUNCTION;
 
 	/* A jump at a function's end: on top of the stack is where that was called. */
-	if (!sci_decode_call(ret, &call) || call.flow == SCI_FLOW_CALL)
+	if (!sci_insn_call_before(ret, &call) || call.flow == SCI_FLOW_CALL)
 		return sci_edge_call(view, target, ret) ? SCI_OK : SCI_WRONG_CALL;
 
 	if (!sci_address_taken(target))
 		return SCI_WRONG_CALL;
-	type = sci_call_type(ret);
+	type = sci_icall_type(ret);
 	return !type || sci_function_has_type(target, type) ? SCI_OK : SCI_WRONG_TYPE;
 }
 
 /**
- * sci_is_call_fault - does this fault ask about an indirect call?
+ * sci_is_icall_fault - does this fault ask about an indirect call?
  * @ip: where it came from
  * @address: what could not be accessed
  */
-bool sci_is_call_fault(unsigned long ip, unsigned long address)
+bool sci_is_icall_fault(unsigned long ip, unsigned long address)
 {
-	return address == (unsigned long)sci_known_calls &&
-	       ip >= (unsigned long)__sci_checks_start && ip < (unsigned long)__sci_checks_end;
+	return address == (unsigned long)sci_known_icalls &&
+	       ip >= (unsigned long)__sci_icall_checks_start && ip < (unsigned long)__sci_icall_checks_end;
 }
 
-static enum sci_verdict sci_check_target(const struct sci_view *view, unsigned long ret,
+static enum sci_verdict sci_verify_icall_target(const struct sci_view *view, unsigned long ret,
 					 unsigned long target)
 {
 	if (!sci_is_text(target) && !sci_is_module_text(target))
 		return SCI_EXEC_DATA;
 	if (sci_is_text(target) || __module_text_address(target))
-		return sci_check_function(view, ret, target);
-	return sci_check_generated(ret, target);
+		return sci_verify_icall_of_function(view, ret, target);
+	return sci_verify_icall_of_generated(ret, target);
 }
 
 /**
- * sci_check_call - judge an indirect call or jump
+ * sci_verify_icall - judge an indirect call or jump
  * @view: of the isolated call
  * @regs: registers at the fault
  *
  * Context: interrupts off, full page table loaded
  * Return: SCI_OK: it may, and is known from now on; otherwise why not
  */
-enum sci_verdict sci_check_call(const struct sci_view *view, const struct pt_regs *regs)
+enum sci_verdict sci_verify_icall(const struct sci_view *view, const struct pt_regs *regs)
 {
 	unsigned long target = regs->r10, ret = sci_return_address(regs);
 	enum sci_verdict verdict;
@@ -270,11 +270,11 @@ enum sci_verdict sci_check_call(const struct sci_view *view, const struct pt_reg
 		return SCI_STACK_FOREIGN;
 
 	/* What goes meanwhile is forgotten after this, see __sci_text_gone(). */
-	arch_spin_lock(&sci_calls->lock);
-	verdict = sci_check_target(view, ret, target);
+	arch_spin_lock(&sci_icalls->lock);
+	verdict = sci_verify_icall_target(view, ret, target);
 	/* Where a tracer waits for the return, the call is not told from others. */
 	if (verdict == SCI_OK && ret == *(unsigned long *)regs->sp)
-		sci_call_add(ret, target);
-	arch_spin_unlock(&sci_calls->lock);
+		sci_icall_add(ret, target);
+	arch_spin_unlock(&sci_icalls->lock);
 	return verdict;
 }

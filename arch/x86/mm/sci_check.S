@@ -47,8 +47,8 @@
 	int3
 .endm
 
-.macro SCI_CHECK reg
-	.balign SCI_CHECK_SIZE, 0xcc
+.macro SCI_ICALL_CHECK reg
+	.balign SCI_ICALL_CHECK_SIZE, 0xcc
 .Lcheck_\@:
 	UNWIND_HINT_FUNC
 	.ifc \reg, r11
@@ -57,10 +57,10 @@
 	.else
 	SCI_TARGET %r11, %\reg
 	.endif
-	imulq	$SCI_CALL_PRIME, %r11, %r10
-	shrq	$(64 - SCI_CALL_BITS - 3), %r10
+	imulq	$SCI_ICALL_PRIME, %r11, %r10
+	shrq	$(64 - SCI_ICALL_BITS - 3), %r10
 	andl	$~7, %r10d
-	addq	sci_known_calls(%rip), %r10
+	addq	sci_known_icalls(%rip), %r10
 .Lnext_\@:
 	cmpq	%r11, (%r10)
 	je	.Lknown_\@
@@ -84,19 +84,19 @@
 		      __stringify(SCI_JUMP \reg), ALT_NOT(X86_FEATURE_RETPOLINE)
 .endm
 
-SYM_CODE_START(sci_checks)
+SYM_CODE_START(sci_icall_checks)
 
-#define GEN(reg) SCI_CHECK reg
+#define GEN(reg) SCI_ICALL_CHECK reg
 #include <asm/GEN-for-each-reg.h>
 #undef GEN
 
-	.balign SCI_CHECK_SIZE, 0xcc
+	.balign SCI_ICALL_CHECK_SIZE, 0xcc
 .Lmiss:
 	UNWIND_HINT_FUNC
-	/* For the handler, which goes on there, see sci_call_fault(). */
+	/* For the handler, which goes on there, see sci_icall_fault(). */
 	SCI_TARGET %r10, %r11
-	movq	sci_known_calls(%rip), %r11
+	movq	sci_known_icalls(%rip), %r11
 	movb	$0, (%r11)
 	ud2
-SYM_CODE_END(sci_checks)
-_ASM_NOKPROBE(sci_checks)
+SYM_CODE_END(sci_icall_checks)
+_ASM_NOKPROBE(sci_icall_checks)

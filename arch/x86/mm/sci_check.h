@@ -12,13 +12,13 @@
  * its product with the prime; a key whose place is taken follows behind.  An empty
  * place ends the search, and there is always one.
  */
-#define SCI_CALL_BITS	15
-#define SCI_CALL_PRIME	0x61c88647
-#define SCI_CALL_PROBES	16
-#define SCI_CALL_PLACES	((1 << SCI_CALL_BITS) + SCI_CALL_PROBES)
+#define SCI_ICALL_BITS	15
+#define SCI_ICALL_PRIME	0x61c88647
+#define SCI_ICALL_PROBES	16
+#define SCI_ICALL_PLACES	((1 << SCI_ICALL_BITS) + SCI_ICALL_PROBES)
 
 /* Distance of one register's check from the next one's, and their number. */
-#define SCI_CHECK_SIZE	128
+#define SCI_ICALL_CHECK_SIZE	128
 #define SCI_REGISTERS	16
 
 #endif /* _X86_MM_SCI_CHECK_H */

@@ -65,13 +65,13 @@ static void sci_creds_copy(struct sci_creds *copy, const struct cred *cred)
 }
 
 /**
- * sci_creds_take - the credentials of a task are what they should be
+ * sci_creds_trust - the credentials of a task are what they should be
  * @space: its space
  * @task: the current one, or one that does not run yet
  *
  * Context: full page table loaded
  */
-void sci_creds_take(struct sci_space *space, const struct task_struct *task)
+void sci_creds_trust(struct sci_space *space, const struct task_struct *task)
 {
 	sci_creds_copy(&space->creds, rcu_dereference_protected(task->real_cred, 1));
 }
@@ -90,23 +90,23 @@ int sci_task_fork(struct task_struct *task)
 
 	if (ret)
 		return ret;
-	step = sci_step_out();
-	sci_creds_take(sci_space(task), task);
-	sci_mm_take(sci_space(task), task);
-	sci_step_back(step);
+	step = sci_view_pause();
+	sci_creds_trust(sci_task_space(task), task);
+	sci_mm_trust(sci_task_space(task), task);
+	sci_view_unpause(step);
 	return 0;
 }
 
 /* commit_creds() has changed those of the current task. */
 void __sci_creds_committed(void)
 {
-	struct sci_pause step = sci_step_out();
-	struct sci_space *space = sci_space(current);
+	struct sci_pause step = sci_view_pause();
+	struct sci_space *space = sci_task_space(current);
 
 	/* Before its first isolated call, a task has no copy. */
 	if (space && space->creds.cred)
-		sci_creds_take(space, current);
-	sci_step_back(step);
+		sci_creds_trust(space, current);
+	sci_view_unpause(step);
 }
 
 /**

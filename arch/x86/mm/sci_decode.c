@@ -17,10 +17,10 @@
 
 #include "../kernel/kprobes/common.h"
 #include "sci.h"
-#include "sci_decode.h"
+#include "sci_insn_decode.h"
 
 /* The longest indirect call: a prefix, opcode, ModRM, SIB, 32-bit displacement. */
-#define SCI_MAX_CALL		8
+#define SCI_MAX_ICALL_SIZE		8
 
 static enum sci_flow sci_flow_of(const struct insn *insn)
 {
@@ -44,9 +44,9 @@ static enum sci_flow sci_flow_of(const struct insn *insn)
 	case 0xff:
 		switch (X86_MODRM_REG(insn->modrm.bytes[0])) {
 		case 2:						/* call * */
-			return SCI_FLOW_CALL_INDIRECT;
+			return SCI_FLOW_ICALL;
 		case 4:						/* jmp * */
-			return SCI_FLOW_JUMP_INDIRECT;
+			return SCI_FLOW_IJUMP;
 		}
 		break;
 	case 0xc2:						/* ret imm16 */
@@ -55,7 +55,7 @@ static enum sci_flow sci_flow_of(const struct insn *insn)
 	case 0xcf:						/* iret */
 		return SCI_FLOW_END;
 	}
-	return SCI_FLOW_ON;
+	return SCI_FLOW_NEXT;
 }
 
 static bool sci_read_code(unsigned long ip, u8 *code, bool *pending)
@@ -70,19 +70,19 @@ static bool sci_read_code(unsigned long ip, u8 *code, bool *pending)
 }
 
 /**
- * sci_decode - decode an instruction of the kernel's text
+ * sci_insn_decode - decode an instruction of the kernel's text
  * @ip: its address; an instruction must begin there
  * @step: the result; the flow ends at what cannot be decoded
  *
  * Context: preemption off
  */
-void sci_decode(unsigned long ip, struct sci_step *step)
+void sci_insn_decode(unsigned long ip, struct sci_insn *step)
 {
 	kprobe_opcode_t code[MAX_INSN_SIZE];
 	struct insn insn;
 	unsigned long at;
 
-	*step = (struct sci_step){ .ip = ip, .next = ip + 1, .flow = SCI_FLOW_END };
+	*step = (struct sci_insn){ .ip = ip, .next = ip + 1, .flow = SCI_FLOW_END };
 	/* To the tracer's calls recovery does not apply: they are patched as text is. */
 	at = ftrace_location(ip) == ip ? ip : recover_probed_instruction(code, ip);
 	if (!at)
@@ -99,52 +99,52 @@ void sci_decode(unsigned long ip, struct sci_step *step)
 	if (step->flow != SCI_FLOW_JUMP)
 		return;
 	if (sci_is_indirect_thunk(step->target))
-		step->flow = SCI_FLOW_JUMP_INDIRECT;
+		step->flow = SCI_FLOW_IJUMP;
 	else if (sci_is_return_thunk(step->target))
 		step->flow = SCI_FLOW_END;
 }
 
 /* Is there a call that ends where it should? */
-static bool sci_is_call(unsigned long ip, unsigned long ret, struct sci_step *call)
+static bool sci_insn_is_call(unsigned long ip, unsigned long ret, struct sci_insn *call)
 {
-	sci_decode(ip, call);
+	sci_insn_decode(ip, call);
 	return call->next == ret &&
-	       (call->flow == SCI_FLOW_CALL || call->flow == SCI_FLOW_CALL_INDIRECT);
+	       (call->flow == SCI_FLOW_CALL || call->flow == SCI_FLOW_ICALL);
 }
 
 /**
- * sci_decode_indirect_call - decode the indirect call before a return address
+ * sci_insn_icall_before - decode the indirect call before a return address
  * @ret: the return address
  * @call: the call, if there is one that goes through no thunk
  *
  * Context: preemption off
  * Return: whether there is one
  */
-bool sci_decode_indirect_call(unsigned long ret, struct sci_step *call)
+bool sci_insn_icall_before(unsigned long ret, struct sci_insn *call)
 {
 	unsigned int length;
 
-	for (length = 2; length <= SCI_MAX_CALL; length++)
-		if (sci_is_call(ret - length, ret, call) && call->flow == SCI_FLOW_CALL_INDIRECT)
+	for (length = 2; length <= SCI_MAX_ICALL_SIZE; length++)
+		if (sci_insn_is_call(ret - length, ret, call) && call->flow == SCI_FLOW_ICALL)
 			return true;
 	return false;
 }
 
 /**
- * sci_decode_call - decode the call before a return address
+ * sci_insn_call_before - decode the call before a return address
  * @ret: the return address
  * @call: the call, if there is one; one through a thunk is indirect
  *
  * Context: preemption off
  * Return: whether there is one, or may be one that is being patched
  */
-bool sci_decode_call(unsigned long ret, struct sci_step *call)
+bool sci_insn_call_before(unsigned long ret, struct sci_insn *call)
 {
 	/* Of the lengths that are patched, only this one is a call's. */
-	if (sci_is_call(ret - CALL_INSN_SIZE, ret, call)) {
+	if (sci_insn_is_call(ret - CALL_INSN_SIZE, ret, call)) {
 		if (call->flow == SCI_FLOW_CALL && sci_is_indirect_thunk(call->target))
-			call->flow = SCI_FLOW_CALL_INDIRECT;
+			call->flow = SCI_FLOW_ICALL;
 		return true;
 	}
-	return call->pending || sci_decode_indirect_call(ret, call);
+	return call->pending || sci_insn_icall_before(ret, call);
 }

@@ -9,24 +9,24 @@
 
 /* What an instruction does to the flow of control. */
 enum sci_flow {
-	SCI_FLOW_ON,
+	SCI_FLOW_NEXT,
 	SCI_FLOW_BRANCH,
 	SCI_FLOW_CALL,
-	SCI_FLOW_CALL_INDIRECT,
+	SCI_FLOW_ICALL,
 	SCI_FLOW_JUMP,
-	SCI_FLOW_JUMP_INDIRECT,
+	SCI_FLOW_IJUMP,
 	SCI_FLOW_END,
 };
 
 /**
- * struct sci_step - an instruction
+ * struct sci_insn - an instruction
  * @ip: its address
  * @next: address of the one behind
  * @target: where a direct branch, call or jump goes
  * @flow: which of these it is
  * @pending: it is being patched: what it was, or will be, cannot be told
  */
-struct sci_step {
+struct sci_insn {
 	unsigned long	ip;
 	unsigned long	next;
 	unsigned long	target;
@@ -34,18 +34,18 @@ struct sci_step {
 	bool		pending;
 };
 
-void sci_decode(unsigned long ip, struct sci_step *step);
-bool sci_decode_indirect_call(unsigned long ret, struct sci_step *call);
-bool sci_decode_call(unsigned long ret, struct sci_step *call);
+void sci_insn_decode(unsigned long ip, struct sci_insn *step);
+bool sci_insn_icall_before(unsigned long ret, struct sci_insn *call);
+bool sci_insn_call_before(unsigned long ret, struct sci_insn *call);
 
 /* Execution goes on behind it, at once or after a call. */
-static inline bool sci_runs_on(const struct sci_step *step)
+static inline bool sci_insn_falls_through(const struct sci_insn *step)
 {
-	return step->flow <= SCI_FLOW_CALL_INDIRECT;
+	return step->flow <= SCI_FLOW_ICALL;
 }
 
 /* It may go to @step->target without leaving a return address. */
-static inline bool sci_jumps(const struct sci_step *step)
+static inline bool sci_insn_jumps(const struct sci_insn *step)
 {
 	return step->flow == SCI_FLOW_BRANCH || step->flow == SCI_FLOW_JUMP;
 }

@@ -51,11 +51,11 @@
  * struct sci_gib - one GiB of the direct maps
  * @pmd: its table in each of them; NULL: there is no memory
  * @pte: the PTE page of each block; NULL: there is no memory, and in
- *	SCI_MAP_TABLES also: the other map's
+ *	SCI_DIRECT_RW also: the other map's
  */
 struct sci_gib {
-	pmd_t	*pmd[NR_SCI_MAPS];
-	pte_t	**pte[NR_SCI_MAPS];
+	pmd_t	*pmd[NR_SCI_DIRECT_MAPS];
+	pte_t	**pte[NR_SCI_DIRECT_MAPS];
 };
 
 /**
@@ -67,14 +67,14 @@ struct sci_gib {
  * Like all tables, it is hidden itself.
  */
 struct sci_direct {
-	pud_t		**pud[NR_SCI_MAPS];
+	pud_t		**pud[NR_SCI_DIRECT_MAPS];
 	struct sci_gib	gib[];
 };
 
 DEFINE_STATIC_KEY_FALSE(sci_hide_key);
 u8 *sci_kinds __ro_after_init;
 unsigned long sci_nr_pages __ro_after_init;
-static struct sci_direct *sci_direct __ro_after_init;
+static struct sci_direct *sci_maps __ro_after_init;
 /* vmalloc space, where stacks are, begins below the same top-level entry. */
 bool sci_direct_shared __ro_after_init;
 
@@ -84,7 +84,7 @@ static DEFINE_RAW_SPINLOCK(sci_direct_lock);
 static DEFINE_MUTEX(sci_direct_mutex);
 
 /* Pages of each kind, those that became so, and page tables that are left as they were. */
-static unsigned long sci_pages_of[NR_SCI_KINDS], sci_changes_to[NR_SCI_KINDS], sci_open_tables;
+static unsigned long sci_pages_of[NR_SCI_KINDS], sci_changes_to[NR_SCI_KINDS], sci_unprotected_tables;
 /* Flushes for it, and those that nobody could wait for. */
 static atomic_long_t sci_flushes, sci_late_flushes;
 
@@ -121,7 +121,7 @@ static unsigned long sci_kinds_bytes(void)
 
 static unsigned long sci_read_only_bytes(void)
 {
-	return sci_kinds_bytes() + PAGE_ALIGN(SCI_CALL_PLACES * sizeof(*sci_known_calls));
+	return sci_kinds_bytes() + PAGE_ALIGN(SCI_ICALL_PLACES * sizeof(*sci_known_icalls));
 }
 
 static bool sci_is_read_only(unsigned long address, unsigned long bytes)
@@ -201,13 +201,13 @@ void __init sci_hide_init(void)
 	sci_kinds = memblock_alloc(sci_read_only_bytes(), PAGE_SIZE);
 	if (sci_kinds) {
 		sci_pages_of[SCI_VISIBLE] = sci_nr_pages;
-		sci_known_calls = (u64 *)((void *)sci_kinds + sci_kinds_bytes());
-		sci_direct = sci_boot_pages(struct_size(sci_direct, gib, gibs));
+		sci_known_icalls = (u64 *)((void *)sci_kinds + sci_kinds_bytes());
+		sci_maps = sci_boot_pages(struct_size(sci_maps, gib, gibs));
 	}
-	for (map = 0; sci_direct && map < NR_SCI_MAPS; map++)
-		sci_direct->pud[map] = sci_boot_pages(sci_nr_puds() * sizeof(pud_t *));
-	if (!sci_direct || !sci_direct->pud[SCI_MAP_LOCKED] ||
-	    !sci_direct->pud[SCI_MAP_TABLES] || !sci_spaces_init()) {
+	for (map = 0; sci_maps && map < NR_SCI_DIRECT_MAPS; map++)
+		sci_maps->pud[map] = sci_boot_pages(sci_nr_puds() * sizeof(pud_t *));
+	if (!sci_maps || !sci_maps->pud[SCI_DIRECT_RO] ||
+	    !sci_maps->pud[SCI_DIRECT_RW] || !sci_spaces_init()) {
 		pr_err("out of memory at boot, the sci cgroup controller is not available\n");
 		sci_available = false;
 		static_branch_disable(&sci_cgrp_subsys_enabled_key);
@@ -269,7 +269,7 @@ static pte_t sci_kernel_pte(unsigned long address, unsigned int *level)
 	return *p;
 }
 
-static pte_t sci_wanted_pte(enum sci_map map, unsigned long pfn)
+static pte_t sci_wanted_pte(enum sci_direct_map map, unsigned long pfn)
 {
 	unsigned long address = sci_direct_address(pfn);
 	unsigned int level;
@@ -278,7 +278,7 @@ static pte_t sci_wanted_pte(enum sci_map map, unsigned long pfn)
 	if (sci_kinds[pfn] >= SCI_HIDDEN)
 		return __pte(0);
 	pte = sci_kernel_pte(address, &level);
-	if ((map == SCI_MAP_LOCKED && sci_kinds[pfn] == SCI_TABLE) ||
+	if ((map == SCI_DIRECT_RO && sci_kinds[pfn] == SCI_TABLE) ||
 	    sci_is_read_only(address, PAGE_SIZE))
 		return pte_wrprotect(pte);
 	return pte;
@@ -297,9 +297,9 @@ static pmd_t sci_wanted_pmd(unsigned long pfn, pte_t *table)
 	return pmd_mkhuge(pfn_pmd(pte_pfn(pte), pgprot_4k_2_large(pte_pgprot(pte))));
 }
 
-static bool sci_direct_update_map(enum sci_map map, unsigned long pfn)
+static bool sci_direct_update_map(enum sci_direct_map map, unsigned long pfn)
 {
-	struct sci_gib *gib = &sci_direct->gib[pfn / SCI_GIB_PAGES];
+	struct sci_gib *gib = &sci_maps->gib[pfn / SCI_GIB_PAGES];
 	unsigned int block = pfn / SCI_BLOCK_PAGES % PTRS_PER_PMD;
 	pte_t *table = gib->pte[map][block], pte;
 	bool changed = false;
@@ -310,7 +310,7 @@ static bool sci_direct_update_map(enum sci_map map, unsigned long pfn)
 		WRITE_ONCE(table[pfn % PTRS_PER_PTE], pte);
 		changed = true;
 	}
-	pmd = sci_wanted_pmd(pfn, table ?: gib->pte[SCI_MAP_LOCKED][block]);
+	pmd = sci_wanted_pmd(pfn, table ?: gib->pte[SCI_DIRECT_RO][block]);
 	if (sci_differs(pmd_val(gib->pmd[map][block]), pmd_val(pmd))) {
 		WRITE_ONCE(gib->pmd[map][block], pmd);
 		changed = true;
@@ -325,11 +325,11 @@ static bool sci_direct_update_map(enum sci_map map, unsigned long pfn)
 static bool sci_direct_update(unsigned long pfn)
 {
 	bool changed = false;
-	enum sci_map map;
+	enum sci_direct_map map;
 
-	if (!sci_direct->gib[pfn / SCI_GIB_PAGES].pte[SCI_MAP_TABLES])
+	if (!sci_maps->gib[pfn / SCI_GIB_PAGES].pte[SCI_DIRECT_RW])
 		return false;
-	for (map = 0; map < NR_SCI_MAPS; map++)
+	for (map = 0; map < NR_SCI_DIRECT_MAPS; map++)
 		changed |= sci_direct_update_map(map, pfn);
 	return changed;
 }
@@ -337,27 +337,27 @@ static bool sci_direct_update(unsigned long pfn)
 /* A PTE page for a block that the two maps are about to differ in. */
 static bool sci_block_split(unsigned long pfn, pte_t *table)
 {
-	struct sci_gib *gib = &sci_direct->gib[pfn / SCI_GIB_PAGES];
+	struct sci_gib *gib = &sci_maps->gib[pfn / SCI_GIB_PAGES];
 	unsigned int block = pfn / SCI_BLOCK_PAGES % PTRS_PER_PMD, i;
 
 	if (!table)
 		return false;
 	for (i = 0; i < PTRS_PER_PTE; i++)
-		table[i] = sci_wanted_pte(SCI_MAP_TABLES, round_down(pfn, SCI_BLOCK_PAGES) + i);
-	gib->pte[SCI_MAP_TABLES][block] = table;
-	WRITE_ONCE(gib->pmd[SCI_MAP_TABLES][block], sci_wanted_pmd(pfn, table));
+		table[i] = sci_wanted_pte(SCI_DIRECT_RW, round_down(pfn, SCI_BLOCK_PAGES) + i);
+	gib->pte[SCI_DIRECT_RW][block] = table;
+	WRITE_ONCE(gib->pmd[SCI_DIRECT_RW][block], sci_wanted_pmd(pfn, table));
 	return true;
 }
 
 /* May this page become a page table, to be written in one of the maps only? */
 static bool sci_block_divides(unsigned long pfn)
 {
-	struct sci_gib *gib = &sci_direct->gib[pfn / SCI_GIB_PAGES];
+	struct sci_gib *gib = &sci_maps->gib[pfn / SCI_GIB_PAGES];
 
 	/* Not built yet, or no memory that was there then. */
-	if (!gib->pte[SCI_MAP_TABLES])
+	if (!gib->pte[SCI_DIRECT_RW])
 		return !static_key_enabled(&sci_key);
-	return gib->pte[SCI_MAP_TABLES][pfn / SCI_BLOCK_PAGES % PTRS_PER_PMD] ||
+	return gib->pte[SCI_DIRECT_RW][pfn / SCI_BLOCK_PAGES % PTRS_PER_PMD] ||
 	       sci_block_split(pfn, sci_reserve_get());
 }
 
@@ -367,12 +367,12 @@ static bool sci_neighbour_sync(unsigned long address)
 	p4d_t *p4d = p4d_offset(pgd_offset_k(address), address);
 	pud_t *pud, value = __pud(0);
 	bool changed = false;
-	enum sci_map map;
+	enum sci_direct_map map;
 
 	if (p4d_present(*p4d))
 		value = READ_ONCE(*pud_offset(p4d, address));
-	for (map = 0; map < NR_SCI_MAPS; map++) {
-		pud = sci_direct->pud[map][pgd_index(address) - sci_first_pgd()];
+	for (map = 0; map < NR_SCI_DIRECT_MAPS; map++) {
+		pud = sci_maps->pud[map][pgd_index(address) - sci_first_pgd()];
 		if (!pud || !sci_differs(pud_val(pud[pud_index(address)]), pud_val(value)))
 			continue;
 		WRITE_ONCE(pud[pud_index(address)], value);
@@ -414,12 +414,12 @@ bool sci_direct_sync(unsigned long address)
 	if (!sci_direct_has(pgd_index(address)))
 		return false;
 
-	step = sci_step_out();
+	step = sci_view_pause();
 	raw_spin_lock(&sci_direct_lock);
 	changed = sci_in_direct(address) ? sci_direct_update(sci_direct_pfn(address)) :
 					   sci_neighbour_sync(address);
 	raw_spin_unlock(&sci_direct_lock);
-	sci_step_back(step);
+	sci_view_unpause(step);
 	return changed;
 }
 
@@ -431,7 +431,7 @@ bool sci_direct_sync(unsigned long address)
  *
  * Context: a fault that sci_direct_sync() could not help: another CPU may have
  */
-bool sci_direct_maps(enum sci_map map, unsigned long address, bool write)
+bool sci_direct_maps(enum sci_direct_map map, unsigned long address, bool write)
 {
 	unsigned long pfn = sci_direct_pfn(address);
 	struct sci_gib *gib;
@@ -440,8 +440,8 @@ bool sci_direct_maps(enum sci_map map, unsigned long address, bool write)
 
 	if (!sci_in_direct(address))
 		return false;
-	gib = &sci_direct->gib[pfn / SCI_GIB_PAGES];
-	if (!gib->pte[SCI_MAP_TABLES])
+	gib = &sci_maps->gib[pfn / SCI_GIB_PAGES];
+	if (!gib->pte[SCI_DIRECT_RW])
 		return false;
 	pmd = READ_ONCE(gib->pmd[map][pfn / SCI_BLOCK_PAGES % PTRS_PER_PMD]);
 	if (!pmd_present(pmd) || pmd_leaf(pmd))
@@ -504,13 +504,13 @@ void sci_direct_flush(unsigned long start, unsigned long end)
  *
  * Context: full page table loaded, sci_direct_build() has been successful
  */
-noinstr void sci_direct_enter(unsigned long *pgd, enum sci_map map)
+noinstr void sci_direct_enter(unsigned long *pgd, enum sci_direct_map map)
 {
 	unsigned int i, first = sci_first_pgd(), n = sci_nr_puds();
 
 	for (i = 0; i < n; i++)
 		WRITE_ONCE(pgd[first + i], _KERNPG_TABLE | _PAGE_NX | sme_me_mask |
-			   __phys_addr_nodebug((unsigned long)sci_direct->pud[map][i]));
+			   __phys_addr_nodebug((unsigned long)sci_maps->pud[map][i]));
 }
 
 /* Building */
@@ -531,7 +531,7 @@ static int sci_block_build(struct sci_gib *gib, unsigned long pfn)
 	unsigned int block = pfn / SCI_BLOCK_PAGES % PTRS_PER_PMD, i;
 	pte_t *table, *second = NULL;
 
-	if (gib->pte[SCI_MAP_LOCKED][block] || !sci_block_used(pfn))
+	if (gib->pte[SCI_DIRECT_RO][block] || !sci_block_used(pfn))
 		return 0;
 	table = sci_get_pages(GFP_KERNEL | __GFP_ZERO, 0);
 	if (!table)
@@ -546,9 +546,9 @@ static int sci_block_build(struct sci_gib *gib, unsigned long pfn)
 
 	raw_spin_lock_irq(&sci_direct_lock);
 	for (i = 0; i < PTRS_PER_PTE; i++)
-		table[i] = sci_wanted_pte(SCI_MAP_LOCKED, pfn + i);
-	gib->pte[SCI_MAP_LOCKED][block] = table;
-	for (i = 0; i < NR_SCI_MAPS; i++)
+		table[i] = sci_wanted_pte(SCI_DIRECT_RO, pfn + i);
+	gib->pte[SCI_DIRECT_RO][block] = table;
+	for (i = 0; i < NR_SCI_DIRECT_MAPS; i++)
 		WRITE_ONCE(gib->pmd[i][block], sci_wanted_pmd(pfn, table));
 	sci_block_split(pfn, second);
 	raw_spin_unlock_irq(&sci_direct_lock);
@@ -558,13 +558,13 @@ static int sci_block_build(struct sci_gib *gib, unsigned long pfn)
 /* Does nothing for what is built already, and continues where it failed. */
 static int sci_gib_build(unsigned long i)
 {
-	struct sci_gib *gib = &sci_direct->gib[i];
+	struct sci_gib *gib = &sci_maps->gib[i];
 	unsigned long pfn, end = (i + 1) * SCI_GIB_PAGES;
-	enum sci_map map;
+	enum sci_direct_map map;
 	int ret = 0;
 
 	/* What comes last says that all is there. */
-	for (map = 0; map < NR_SCI_MAPS; map++) {
+	for (map = 0; map < NR_SCI_DIRECT_MAPS; map++) {
 		if (!gib->pmd[map])
 			gib->pmd[map] = sci_get_pages(GFP_KERNEL | __GFP_ZERO, 0);
 		if (gib->pmd[map] && !gib->pte[map])
@@ -579,7 +579,7 @@ static int sci_gib_build(unsigned long i)
 	return ret;
 }
 
-static int sci_pud_build(enum sci_map map, unsigned int i)
+static int sci_pud_build(enum sci_direct_map map, unsigned int i)
 {
 	unsigned long base = (sci_direct_address(0) & PGDIR_MASK) + i * PGDIR_SIZE, address;
 	p4d_t *p4d = p4d_offset(pgd_offset_k(base), base);
@@ -594,11 +594,11 @@ static int sci_pud_build(enum sci_map map, unsigned int i)
 	for (address = base; address - base < PGDIR_SIZE; address += PUD_SIZE) {
 		if (!sci_in_direct(address))
 			continue;
-		gib = &sci_direct->gib[sci_direct_pfn(address) / SCI_GIB_PAGES];
+		gib = &sci_maps->gib[sci_direct_pfn(address) / SCI_GIB_PAGES];
 		pud[pud_index(address)] = __pud(_KERNPG_TABLE | __sme_pa(gib->pmd[map]));
 	}
 	/* Complete, for sci_neighbour_sync(). */
-	smp_store_release(&sci_direct->pud[map][i], pud);
+	smp_store_release(&sci_maps->pud[map][i], pud);
 	return 0;
 }
 
@@ -620,9 +620,9 @@ int sci_direct_build(void)
 		sci_tables_find();
 		for (i = 0; !ret && i < sci_nr_pages / SCI_GIB_PAGES; i++)
 			ret = sci_gib_build(i);
-		for (i = 0; !ret && i < NR_SCI_MAPS * sci_nr_puds(); i++)
-			if (!sci_direct->pud[i % NR_SCI_MAPS][i / NR_SCI_MAPS])
-				ret = sci_pud_build(i % NR_SCI_MAPS, i / NR_SCI_MAPS);
+		for (i = 0; !ret && i < NR_SCI_DIRECT_MAPS * sci_nr_puds(); i++)
+			if (!sci_maps->pud[i % NR_SCI_DIRECT_MAPS][i / NR_SCI_DIRECT_MAPS])
+				ret = sci_pud_build(i % NR_SCI_DIRECT_MAPS, i / NR_SCI_DIRECT_MAPS);
 	}
 	mutex_unlock(&sci_direct_mutex);
 	return ret;
@@ -642,7 +642,7 @@ static DEFINE_PER_CPU(struct irq_work, sci_flush_work) = IRQ_WORK_INIT_HARD(sci_
 
 /*
  * A CPU that is not on a view when it is looked at loads one, if at all, after the
- * entries have changed, and with a flush: sci_load_again() has the flag set all the time.
+ * entries have changed, and with a flush: __sci_view_unpause() has the flag set all the time.
  */
 static void sci_flush_views(void)
 {
@@ -670,7 +670,7 @@ static void sci_flush_views(void)
  */
 static bool sci_change(unsigned long pfn, unsigned long end, enum sci_kind kind)
 {
-	struct sci_pause step = sci_step_out();
+	struct sci_pause step = sci_view_pause();
 	bool stale = false;
 
 	raw_spin_lock(&sci_direct_lock);
@@ -679,7 +679,7 @@ static bool sci_change(unsigned long pfn, unsigned long end, enum sci_kind kind)
 
 		if (new == SCI_TABLE && old != SCI_TABLE && !sci_block_divides(pfn)) {
 			new = SCI_VISIBLE;
-			sci_open_tables++;
+			sci_unprotected_tables++;
 		}
 		if (new == old)
 			continue;
@@ -692,7 +692,7 @@ static bool sci_change(unsigned long pfn, unsigned long end, enum sci_kind kind)
 	}
 	raw_spin_unlock(&sci_direct_lock);
 	/* This CPU's TLB is flushed on the way. */
-	sci_step_back(step);
+	sci_view_unpause(step);
 	return stale;
 }
 
@@ -788,20 +788,20 @@ void sci_direct_show(struct seq_file *m)
 {
 	unsigned long i, tables = 0;
 
-	for (i = 0; i < NR_SCI_MAPS * sci_nr_pages / SCI_GIB_PAGES; i++) {
-		struct sci_pause step = sci_step_out();
-		struct sci_gib *gib = &sci_direct->gib[i / NR_SCI_MAPS];
-		unsigned int block, map = i % NR_SCI_MAPS;
+	for (i = 0; i < NR_SCI_DIRECT_MAPS * sci_nr_pages / SCI_GIB_PAGES; i++) {
+		struct sci_pause step = sci_view_pause();
+		struct sci_gib *gib = &sci_maps->gib[i / NR_SCI_DIRECT_MAPS];
+		unsigned int block, map = i % NR_SCI_DIRECT_MAPS;
 
 		for (block = 0; gib->pte[map] && block < PTRS_PER_PMD; block++)
 			tables += !!gib->pte[map][block];
 		tables += !!gib->pte[map] + !!gib->pmd[map];
-		sci_step_back(step);
+		sci_view_unpause(step);
 	}
 	seq_printf(m, "hidden_pages %lu\n",
 		   READ_ONCE(sci_pages_of[SCI_HIDDEN]) + READ_ONCE(sci_pages_of[SCI_OWN]));
 	seq_printf(m, "table_pages %lu\n", READ_ONCE(sci_pages_of[SCI_TABLE]));
-	seq_printf(m, "open_tables %lu\n", READ_ONCE(sci_open_tables));
+	seq_printf(m, "unprotected_tables %lu\n", READ_ONCE(sci_unprotected_tables));
 	seq_printf(m, "hides %lu\n", READ_ONCE(sci_changes_to[SCI_HIDDEN]));
 	seq_printf(m, "shows %lu\n", READ_ONCE(sci_changes_to[SCI_VISIBLE]));
 	seq_printf(m, "tables %lu\n", READ_ONCE(sci_changes_to[SCI_TABLE]));
@@ -834,10 +834,10 @@ static int sci_memory_notify(struct notifier_block *nb, unsigned long action, vo
 	/* As at boot: nobody uses it yet. */
 	sci_pages_set_kind(m->start_pfn, end, SCI_HIDDEN);
 	/* Whoever puts it online: tables are out of an isolated call's reach. */
-	sci_leave();
+	sci_view_leave();
 	mutex_lock(&sci_direct_mutex);
 	for (i = m->start_pfn / SCI_GIB_PAGES; !ret && i * SCI_GIB_PAGES < end; i++)
-		if (sci_direct->pud[SCI_MAP_LOCKED][0])
+		if (sci_maps->pud[SCI_DIRECT_RO][0])
 			ret = sci_gib_build(i);
 	mutex_unlock(&sci_direct_mutex);
 	if (ret)

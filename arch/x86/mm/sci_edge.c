@@ -28,7 +28,7 @@
 #include <asm/text-patching.h>
 
 #include "sci.h"
-#include "sci_decode.h"
+#include "sci_insn_decode.h"
 
 /* A tail call from the function that a tail call led to, and so on. */
 #define SCI_MAX_TAIL_CALLS	8
@@ -78,18 +78,18 @@ static bool sci_starts_function(unsigned long address)
 /* Does an instruction of [start, end) that the view has lead to the target? */
 static void sci_search_range(struct sci_search *search, unsigned long start, unsigned long end)
 {
-	struct sci_step step;
+	struct sci_insn step;
 
 	for (; start < end && !search->found; start = step.next) {
 		bool switches;
 
-		sci_decode(start, &step);
+		sci_insn_decode(start, &step);
 		if (step.pending) {
 			search->found = sci_view_executable(search->view, step.ip);
 			continue;
 		}
-		if (!(sci_jumps(&step) && step.target == search->target) &&
-		    !(sci_runs_on(&step) && step.next == search->target))
+		if (!(sci_insn_jumps(&step) && step.target == search->target) &&
+		    !(sci_insn_falls_through(&step) && step.next == search->target))
 			continue;
 
 		/* The call itself was made on the full page table. */
@@ -156,7 +156,7 @@ static void sci_search_extable(struct sci_search *search)
 static void sci_search_jit(struct sci_search *search)
 {
 	unsigned long start = ALIGN_DOWN(search->target, SCI_JIT_ALIGN), page, ip;
-	struct sci_step step;
+	struct sci_insn step;
 
 	for (page = search->target & PAGE_MASK;
 	     !search->found && search->target - start < SCI_MAX_JIT_PAGES * PAGE_SIZE;
@@ -172,7 +172,7 @@ static void sci_search_jit(struct sci_search *search)
 			/* Between images there are int3s. */
 			if (*(u8 *)ip == INT3_INSN_OPCODE)
 				break;
-			sci_decode(ip, &step);
+			sci_insn_decode(ip, &step);
 		}
 		sci_search_range(search, start, ip);
 	}
@@ -218,7 +218,7 @@ static bool sci_tail_called_from(const struct sci_view *view, unsigned long page
 				 unsigned long function)
 {
 	unsigned long ip, end = page + PAGE_SIZE, at, start, size;
-	struct sci_step step;
+	struct sci_insn step;
 
 	/* A jump may end on the next page, if that was executed as well. */
 	if (!sci_view_executable(view, end))
@@ -230,9 +230,9 @@ static bool sci_tail_called_from(const struct sci_view *view, unsigned long page
 			continue;
 		/* Is it part of one? */
 		for (at = start; at < ip; at = step.next) {
-			sci_decode(at, &step);
+			sci_insn_decode(at, &step);
 			if (step.next == ip + sizeof(s32) && step.target == function &&
-			    sci_jumps(&step))
+			    sci_insn_jumps(&step))
 				return true;
 		}
 	}
@@ -259,10 +259,10 @@ static bool sci_tail_called(const struct sci_view *view, unsigned long function)
 }
 
 /* @ret: the return address of the call; 0: of a jump, which has no type. */
-static bool sci_indirect_call(const struct sci_view *view, unsigned long function,
+static bool sci_icall_reaches(const struct sci_view *view, unsigned long function,
 			      unsigned long ret)
 {
-	u32 type = ret ? sci_call_type(ret) : 0;
+	u32 type = ret ? sci_icall_type(ret) : 0;
 	unsigned long start, size;
 
 	/* Images without a symbol begin wherever an ENDBR is. */
@@ -282,19 +282,19 @@ static bool sci_leads_to(const struct sci_view *view, unsigned long callee,
 			 unsigned long function, unsigned int depth)
 {
 	unsigned long start, size, ip;
-	struct sci_step step;
+	struct sci_insn step;
 
 	if (callee == function)
 		return true;
 	if (sci_is_indirect_thunk(callee))
-		return sci_indirect_call(view, function, 0);
+		return sci_icall_reaches(view, function, 0);
 	if (!depth-- || !sci_view_executable(view, callee))
 		return false;
 
 	/* Static calls' trampolines and ITS thunks have no symbols: one jump each. */
-	sci_decode(callee, &step);
-	if (step.flow == SCI_FLOW_JUMP_INDIRECT)
-		return sci_indirect_call(view, function, 0);
+	sci_insn_decode(callee, &step);
+	if (step.flow == SCI_FLOW_IJUMP)
+		return sci_icall_reaches(view, function, 0);
 	if (step.flow == SCI_FLOW_JUMP)
 		return sci_leads_to(view, step.target, function, depth);
 	if (step.pending)
@@ -303,14 +303,14 @@ static bool sci_leads_to(const struct sci_view *view, unsigned long callee,
 	if (!sci_function_of(callee, &start, &size) || start != callee)
 		return false;
 	for (ip = callee; ip < callee + size; ip = step.next) {
-		sci_decode(ip, &step);
+		sci_insn_decode(ip, &step);
 		if (!sci_view_executable(view, ip))
 			continue;
 		if (step.pending)
 			return true;
-		if (step.flow == SCI_FLOW_JUMP_INDIRECT && sci_indirect_call(view, function, 0))
+		if (step.flow == SCI_FLOW_IJUMP && sci_icall_reaches(view, function, 0))
 			return true;
-		if (sci_jumps(&step) && step.target - callee >= size &&
+		if (sci_insn_jumps(&step) && step.target - callee >= size &&
 		    sci_leads_to(view, step.target, function, depth))
 			return true;
 	}
@@ -377,16 +377,16 @@ static bool sci_is_livepatch(unsigned long function)
 bool sci_edge_call(const struct sci_view *view, unsigned long function, unsigned long ret)
 {
 	unsigned long site = ret - CALL_INSN_SIZE;
-	struct sci_step call;
+	struct sci_insn call;
 
-	if (sci_decode_call(ret, &call)) {
+	if (sci_insn_call_before(ret, &call)) {
 		if (call.pending)
 			return true;
 		if (call.flow == SCI_FLOW_CALL &&
 		    sci_leads_to(view, call.target, function, SCI_MAX_TAIL_CALLS))
 			return true;
-		if ((call.flow == SCI_FLOW_CALL_INDIRECT || sci_decode_indirect_call(ret, &call)) &&
-		    sci_indirect_call(view, function, ret))
+		if ((call.flow == SCI_FLOW_ICALL || sci_insn_icall_before(ret, &call)) &&
+		    sci_icall_reaches(view, function, ret))
 			return true;
 		/* The patched function's tracer has sent execution here instead. */
 		if (sci_is_livepatch(function) && sci_address_taken(function))
@@ -394,5 +394,5 @@ bool sci_edge_call(const struct sci_view *view, unsigned long function, unsigned
 	}
 	if (sci_is_ftrace_site(site))
 		return sci_is_tracers(function);
-	return sci_is_static_call_site(site) && sci_indirect_call(view, function, 0);
+	return sci_is_static_call_site(site) && sci_icall_reaches(view, function, 0);
 }

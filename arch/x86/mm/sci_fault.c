@@ -13,7 +13,7 @@
  * A violation kills the process, not by an oops: how often a tenant is caught
  * must not decide on panic_on_oops or oops_limit.  As in an oops, locks that
  * the system call holds are not released.  In audit mode the access is let
- * through instead: nothing is hidden from the rest of the call, see sci_open().
+ * through instead: nothing is hidden from the rest of the call, see sci_space_unconfine().
  */
 #define pr_fmt(fmt) "sci: " fmt
 
@@ -116,12 +116,12 @@ static void sci_violation(struct sci_space *space, unsigned long target,
 	/* Its own limit for each domain: a tenant's flood must not hide another's. */
 	if (__ratelimit(&space->held->log_limit))
 		/* Any lock may be held, the console's included. */
-		printk_deferred(pr_fmt("%sviolation: %s[%d] call %s:%u target %pS reason %s\n"),
+		printk_deferred(pr_fmt("%sviolation: %s[%d] syscall %s:%u target %pS reason %s\n"),
 				kill ? "" : "audited ", current->comm, task_pid_nr(current),
-				sci_call_abi(view->nr), sci_call_number(view->nr),
+				sci_syscall_abi(view->nr), sci_syscall_nr(view->nr),
 				(void *)target, reason);
 	if (!kill) {
-		sci_open(space);
+		sci_space_unconfine(space);
 		return;
 	}
 
@@ -143,7 +143,7 @@ static void sci_found(struct sci_space *space, unsigned long target, enum sci_ve
 	lockdep_on();
 }
 
-static int sci_map(struct sci_view *view, unsigned long address, bool exec)
+static int sci_map_text(struct sci_view *view, unsigned long address, bool exec)
 {
 	if (sci_in_modules(address))
 		return sci_module_map(view, address, exec);
@@ -158,7 +158,7 @@ static int sci_map(struct sci_view *view, unsigned long address, bool exec)
  */
 void sci_bad_exit(unsigned long function)
 {
-	struct sci_space *space = sci_space(current);
+	struct sci_space *space = sci_task_space(current);
 
 	/* Nobody else comes here on the full page table. */
 	if (!space || !space->held)
@@ -180,7 +180,7 @@ void sci_bad_creds(struct sci_space *space)
 {
 	sci_found(space, (unsigned long)rcu_dereference_raw(current->cred), SCI_CREDENTIALS);
 	/* Audit mode: once is enough. */
-	sci_creds_take(space, current);
+	sci_creds_trust(space, current);
 }
 
 /**
@@ -224,22 +224,22 @@ void sci_bad_mm(struct sci_space *space)
  */
 void __sci_user_fault(unsigned long address)
 {
-	__sci_leave();
-	sci_found(sci_space(current), address, SCI_EXEC_DATA);
+	__sci_view_leave();
+	sci_found(sci_task_space(current), address, SCI_EXEC_DATA);
 }
 
 /**
- * sci_view_add - add a page of text to a view without a fault
+ * sci_space_add_text - add a page of text to a view without a fault
  * @space: the current task's
  * @address: in the page, which is known to be what the call executes
  *
  * Context: interrupts off, full page table loaded
  */
-void sci_view_add(struct sci_space *space, unsigned long address)
+void sci_space_add_text(struct sci_space *space, unsigned long address)
 {
 	struct sci_view *view = space->view;
 
-	if (space->open || sci_view_executable(view, address) || sci_map(view, address, true) <= 0)
+	if (space->unconfined || sci_view_executable(view, address) || sci_map_text(view, address, true) <= 0)
 		return;
 	atomic_inc(&view->faults);
 	sci_count(space, SCI_CODE_FAULTS);
@@ -272,7 +272,7 @@ static void sci_code_fault(struct sci_space *space, struct pt_regs *regs, unsign
 	verdict = sci_verify(view, regs, address);
 	if (verdict == SCI_OK) {
 		sci_check_profile(space, address);
-		mapped = sci_map(view, address, true);
+		mapped = sci_map_text(view, address, true);
 		if (mapped < 0)
 			verdict = SCI_NO_MEMORY;
 	}
@@ -286,14 +286,14 @@ static void sci_code_fault(struct sci_space *space, struct pt_regs *regs, unsign
 }
 
 /* An indirect call that is not known.  It is made from here. */
-static void sci_call_fault(struct sci_space *space, struct pt_regs *regs)
+static void sci_icall_fault(struct sci_space *space, struct pt_regs *regs)
 {
-	enum sci_verdict verdict = sci_check_call(space->view, regs);
+	enum sci_verdict verdict = sci_verify_icall(space->view, regs);
 	unsigned long target = regs->r10;
 
-	trace_sci_fault(space->view->nr, regs->ip, target, "call", sci_reasons[verdict]);
+	trace_sci_fault(space->view->nr, regs->ip, target, "icall", sci_reasons[verdict]);
 	if (verdict == SCI_OK)
-		sci_count(space, SCI_CALL_FAULTS);
+		sci_count(space, SCI_ICALL_FAULTS);
 	else
 		sci_violation(space, target, verdict);
 	regs->ip = target;
@@ -351,7 +351,7 @@ static bool sci_direct_fault(struct sci_space *space, struct pt_regs *regs,
 	enum sci_verdict verdict = table ? SCI_PAGE_TABLE : SCI_HIDDEN_MEMORY;
 
 	if ((write || !(error_code & X86_PF_PROT)) &&
-	    sci_direct_maps(sci_map_of(space->tables), address, write)) {
+	    sci_direct_maps(sci_direct_map_for(space->writes_tables), address, write)) {
 		sci_count(space, SCI_SPURIOUS_FAULTS);
 		return true;
 	}
@@ -370,15 +370,15 @@ static bool sci_direct_fault(struct sci_space *space, struct pt_regs *regs,
 static bool sci_handle_fault(struct pt_regs *regs, unsigned long error_code,
 			     unsigned long address)
 {
-	struct sci_space *space = sci_space(current);
+	struct sci_space *space = sci_task_space(current);
 	bool image = sci_is_text(address);
 	bool text = image || sci_is_module_text(address);
 
-	if (space->open)
+	if (space->unconfined)
 		return sci_sync_entry(space, address);
 
-	if (sci_is_call_fault(regs->ip, address)) {
-		sci_call_fault(space, regs);
+	if (sci_is_icall_fault(regs->ip, address)) {
+		sci_icall_fault(space, regs);
 		return true;
 	}
 

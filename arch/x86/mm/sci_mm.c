@@ -203,13 +203,13 @@ static int __init sci_init(void)
 			goto fail;
 	}
 	i = sci_template_fill();
-	if (sci_calls_init() || !sci_types_known() || sci_taken_init())
+	if (sci_icall_init() || !sci_types_known() || sci_taken_init())
 		goto fail;
 
 	/* From here on cgroups can be isolated. */
 	sci_text_blocks = blocks;
 	sci_own_blocks = sci_count_blocks(__sci_thunks_end);
-	pr_info("on, %lu pages of kernel text, %u that every view maps, checks of calls %s, PCID %s, PTI %s\n",
+	pr_info("on, %lu pages of kernel text, %u that every view maps, checks of indirect calls %s, PCID %s, PTI %s\n",
 		PFN_UP((unsigned long)__sci_thunks_end - start), i,
 		str_on_off(sci_keeps_thunks()),
 		str_on_off(boot_cpu_has(X86_FEATURE_PCID)),

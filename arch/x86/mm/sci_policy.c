@@ -24,34 +24,34 @@ struct sci_record {
 #define SCI_RECORDS_PER_PAGE	(PAGE_SIZE / sizeof(struct sci_record))
 
 /* All of the kind: hidden. */
-struct sci_records {
+struct sci_policy_table {
 	struct sci_record	*bucket[1 << SCI_BUCKET_BITS];
 	struct sci_record	*unused;
 };
 
-static struct sci_records *sci_records __ro_after_init;
-static DEFINE_RAW_SPINLOCK(sci_records_lock);
+static struct sci_policy_table *sci_policies __ro_after_init;
+static DEFINE_RAW_SPINLOCK(sci_policy_lock);
 
-static struct sci_pause sci_records_begin(void)
-	__acquires(&sci_records_lock)
+static struct sci_pause sci_policies_lock(void)
+	__acquires(&sci_policy_lock)
 {
-	struct sci_pause step = sci_step_out();
+	struct sci_pause step = sci_view_pause();
 
-	raw_spin_lock(&sci_records_lock);
+	raw_spin_lock(&sci_policy_lock);
 	return step;
 }
 
-static void sci_records_end(struct sci_pause step)
-	__releases(&sci_records_lock)
+static void sci_policies_unlock(struct sci_pause step)
+	__releases(&sci_policy_lock)
 {
-	raw_spin_unlock(&sci_records_lock);
-	sci_step_back(step);
+	raw_spin_unlock(&sci_policy_lock);
+	sci_view_unpause(step);
 }
 
 /* The link that leads to the record; if there is none, to NULL. */
 static struct sci_record **sci_record_link(const void *key)
 {
-	struct sci_record **link = &sci_records->bucket[hash_ptr(key, SCI_BUCKET_BITS)];
+	struct sci_record **link = &sci_policies->bucket[hash_ptr(key, SCI_BUCKET_BITS)];
 
 	while (*link && (*link)->key != key)
 		link = &(*link)->next;
@@ -60,29 +60,29 @@ static struct sci_record **sci_record_link(const void *key)
 
 static bool sci_record_use(const void *key)
 {
-	struct sci_pause step = sci_records_begin();
-	struct sci_record *record = sci_records->unused, **link;
+	struct sci_pause step = sci_policies_lock();
+	struct sci_record *record = sci_policies->unused, **link;
 
 	if (record) {
-		sci_records->unused = record->next;
+		sci_policies->unused = record->next;
 		link = sci_record_link(key);
 		*record = (struct sci_record){ .key = key };
 		*link = record;
 	}
-	sci_records_end(step);
+	sci_policies_unlock(step);
 	return record;
 }
 
-static void sci_records_provide(struct sci_record *page)
+static void sci_policies_provide(struct sci_record *page)
 {
-	struct sci_pause step = sci_records_begin();
+	struct sci_pause step = sci_policies_lock();
 	unsigned int i;
 
 	for (i = 0; i < SCI_RECORDS_PER_PAGE; i++) {
-		page[i].next = sci_records->unused;
-		sci_records->unused = &page[i];
+		page[i].next = sci_policies->unused;
+		sci_policies->unused = &page[i];
 	}
-	sci_records_end(step);
+	sci_policies_unlock(step);
 }
 
 /**
@@ -94,14 +94,14 @@ static void sci_records_provide(struct sci_record *page)
  */
 int sci_policy_add(const void *key)
 {
-	if (!sci_records)
+	if (!sci_policies)
 		return -ENOMEM;
 	while (!sci_record_use(key)) {
 		struct sci_record *page = sci_get_pages(GFP_KERNEL_ACCOUNT | __GFP_ZERO, 0);
 
 		if (!page)
 			return -ENOMEM;
-		sci_records_provide(page);
+		sci_policies_provide(page);
 	}
 	return 0;
 }
@@ -114,15 +114,15 @@ int sci_policy_add(const void *key)
  */
 void sci_policy_remove(const void *key)
 {
-	struct sci_pause step = sci_records_begin();
+	struct sci_pause step = sci_policies_lock();
 	struct sci_record **link = sci_record_link(key), *record = *link;
 
 	if (!WARN_ON_ONCE(!record)) {
 		*link = record->next;
-		record->next = sci_records->unused;
-		sci_records->unused = record;
+		record->next = sci_policies->unused;
+		sci_policies->unused = record;
 	}
-	sci_records_end(step);
+	sci_policies_unlock(step);
 }
 
 /**
@@ -134,12 +134,12 @@ void sci_policy_remove(const void *key)
  */
 void sci_policy_set(const void *key, const struct sci_policy *policy)
 {
-	struct sci_pause step = sci_records_begin();
+	struct sci_pause step = sci_policies_lock();
 	struct sci_record *record = *sci_record_link(key);
 
 	if (!WARN_ON_ONCE(!record))
 		record->policy = *policy;
-	sci_records_end(step);
+	sci_policies_unlock(step);
 }
 
 /**
@@ -151,13 +151,13 @@ void sci_policy_set(const void *key, const struct sci_policy *policy)
  */
 struct sci_policy sci_policy_get(const void *key)
 {
-	struct sci_pause step = sci_records_begin();
+	struct sci_pause step = sci_policies_lock();
 	struct sci_record *record = *sci_record_link(key);
 	struct sci_policy policy = { };
 
 	if (record)
 		policy = record->policy;
-	sci_records_end(step);
+	sci_policies_unlock(step);
 	return policy;
 }
 
@@ -168,6 +168,6 @@ struct sci_policy sci_policy_get(const void *key)
  */
 int __init sci_policy_init(void)
 {
-	sci_records = sci_get_pages(GFP_KERNEL | __GFP_ZERO, get_order(sizeof(*sci_records)));
-	return sci_records ? 0 : -ENOMEM;
+	sci_policies = sci_get_pages(GFP_KERNEL | __GFP_ZERO, get_order(sizeof(*sci_policies)));
+	return sci_policies ? 0 : -ENOMEM;
 }

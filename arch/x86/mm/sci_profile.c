@@ -81,7 +81,7 @@ static void sci_profile_head(char head[SCI_PROFILE_LINE])
 }
 
 /* NULL: it is not there, and does not fit if it is to be @add -ed. */
-static unsigned long *sci_profile_module(struct sci_profile *profile, const char *name, bool add)
+static unsigned long *sci_profile_text(struct sci_profile *profile, const char *name, bool add)
 {
 	unsigned int i;
 
@@ -121,15 +121,15 @@ void sci_profile_free(struct sci_profile *profile)
  */
 bool sci_profile_complete(const struct sci_profile *profile)
 {
-	struct sci_pause step = sci_step_out();
+	struct sci_pause step = sci_view_pause();
 	bool complete = profile->complete;
 
-	sci_step_back(step);
+	sci_view_unpause(step);
 	return complete;
 }
 
 /**
- * sci_profile_has_call - may there be a view of this number?
+ * sci_profile_has_syscall - may there be a view of this number?
  * @profile: the domain's
  * @nr: its index
  *
@@ -137,9 +137,9 @@ bool sci_profile_complete(const struct sci_profile *profile)
  *
  * Context: full page table loaded
  */
-bool sci_profile_has_call(const struct sci_profile *profile, unsigned int nr)
+bool sci_profile_has_syscall(const struct sci_profile *profile, unsigned int nr)
 {
-	return test_bit(nr, profile->calls) || sci_must_run(nr);
+	return test_bit(nr, profile->calls) || sci_syscall_must_run(nr);
 }
 
 /**
@@ -163,7 +163,7 @@ bool sci_profile_has_text(struct sci_profile *profile, unsigned long address)
 	mod = __module_text_address(address);
 	if (!mod)
 		return true;
-	text = sci_profile_module(profile, mod->name, false);
+	text = sci_profile_text(profile, mod->name, false);
 	page = PFN_DOWN(address - (unsigned long)mod->mem[MOD_TEXT].base);
 	return text && page < SCI_MODULE_BITS && test_bit(page, text);
 }
@@ -189,7 +189,7 @@ static bool sci_profile_add(struct sci_profile *profile, const struct sci_view *
 		mod = __module_text_address(address);
 		if (!mod)
 			continue;
-		text = sci_profile_module(profile, mod->name, true);
+		text = sci_profile_text(profile, mod->name, true);
 		page = PFN_DOWN(address - (unsigned long)mod->mem[MOD_TEXT].base);
 		if (!text || page >= SCI_MODULE_BITS)
 			return false;
@@ -218,20 +218,20 @@ struct sci_profile *sci_profile_take(struct sci_domain *domain)
 	for (nr = 0; nr < SCI_NR_VIEWS && fits; nr++) {
 		const struct sci_view *view;
 
-		step = sci_step_out();
+		step = sci_view_pause();
 		view = READ_ONCE(domain->views[nr]);
 		if (view)
 			fits = sci_profile_add(profile, view);
-		sci_step_back(step);
+		sci_view_unpause(step);
 	}
 	if (!fits) {
 		sci_profile_free(profile);
 		return ERR_PTR(-ENOSPC);
 	}
-	step = sci_step_out();
+	step = sci_view_pause();
 	profile->begun = true;
 	profile->complete = true;
-	sci_step_back(step);
+	sci_view_unpause(step);
 	return profile;
 }
 
@@ -240,10 +240,10 @@ struct sci_profile *sci_profile_take(struct sci_domain *domain)
 static unsigned long sci_profile_next(const unsigned long *bits, unsigned long size,
 				      unsigned long from)
 {
-	struct sci_pause step = sci_step_out();
+	struct sci_pause step = sci_view_pause();
 	unsigned long next = find_next_bit(bits, size, from);
 
-	sci_step_back(step);
+	sci_view_unpause(step);
 	return next;
 }
 
@@ -270,22 +270,22 @@ void sci_profile_show(struct seq_file *m, const struct sci_profile *profile)
 	sci_profile_head(head);
 	seq_printf(m, "%s\n", head);
 	for (i = 0; (i = sci_profile_next(profile->calls, SCI_NR_VIEWS, i)) < SCI_NR_VIEWS; i++)
-		seq_printf(m, "syscall %s:%u\n", sci_call_abi(i), sci_call_number(i));
+		seq_printf(m, "syscall %s:%u\n", sci_syscall_abi(i), sci_syscall_nr(i));
 	sci_profile_show_text(m, "", profile->text, SCI_TEXT_BITS);
 
-	step = sci_step_out();
+	step = sci_view_pause();
 	modules = profile->modules;
-	sci_step_back(step);
+	sci_view_unpause(step);
 	for (i = 0; i < modules; i++) {
-		step = sci_step_out();
+		step = sci_view_pause();
 		snprintf(name, sizeof(name), "%s+", profile->module[i].name);
-		sci_step_back(step);
+		sci_view_unpause(step);
 		sci_profile_show_text(m, name, profile->module[i].text, SCI_MODULE_BITS);
 	}
 	seq_puts(m, "end\n");
 }
 
-static int sci_profile_add_call(struct sci_profile *profile, char *call)
+static int sci_profile_add_syscall(struct sci_profile *profile, char *call)
 {
 	char *abi = strsep(&call, ":");
 	unsigned int nr, base = 0;
@@ -312,7 +312,7 @@ static int sci_profile_add_text(struct sci_profile *profile, char *place)
 	}
 	if (plus) {
 		*plus = '\0';
-		text = sci_profile_module(profile, place, true);
+		text = sci_profile_text(profile, place, true);
 		size = SCI_MODULE_BITS;
 		place = plus + 1;
 	}
@@ -346,7 +346,7 @@ static int sci_profile_parse(struct sci_profile *profile, const char *head, char
 	}
 	word = strsep(&line, " ");
 	if (line && !strcmp(word, "syscall"))
-		return sci_profile_add_call(profile, line);
+		return sci_profile_add_syscall(profile, line);
 	if (line && !strcmp(word, "text"))
 		return sci_profile_add_text(profile, line);
 	return -EINVAL;
@@ -379,7 +379,7 @@ ssize_t sci_profile_write(struct sci_profile *profile, const char *text, size_t 
 	int ret = 0;
 
 	sci_profile_head(head);
-	step = sci_step_out();
+	step = sci_view_pause();
 	for (i = 0; i < len && !ret; i++) {
 		if (text[i] != '\n') {
 			ret = sci_profile_add_char(profile, text[i]);
@@ -393,7 +393,7 @@ ssize_t sci_profile_write(struct sci_profile *profile, const char *text, size_t 
 	}
 	if (ret)
 		profile->used = 0;
-	sci_step_back(step);
+	sci_view_unpause(step);
 	if (!ret)
 		return len;
 	return done ?: ret;

@@ -102,7 +102,7 @@ static __always_inline void sci_load_view(struct sci_space *space)
 	if (unlikely(space->mm_id != mm->context.ctx_id ||
 		     space->mm_gen != raw_atomic_long_read(&mm->context.sci_gen)))
 		sci_sync_mm(space, mm);
-	if (unlikely(view->module_gen != READ_ONCE(sci_modules->gen) && !space->open)) {
+	if (unlikely(view->module_gen != READ_ONCE(sci_modules->gen) && !space->unconfined)) {
 		instrumentation_begin();
 		sci_module_refresh(view);
 		instrumentation_end();
@@ -116,31 +116,31 @@ static __always_inline void sci_load_view(struct sci_space *space)
 		instrumentation_end();
 	}
 
-	this_cpu_write(sci_on_view, SCI_ON_VIEW + space->tables);
+	this_cpu_write(sci_on_view, SCI_ON_VIEW + space->writes_tables);
 	native_write_cr3(space->cr3 | tlbstate_lam_cr3_mask());
 }
 
 /**
- * sci_look_out - load the full page table for a moment in which interrupts stay off
+ * __sci_view_pause - load the full page table for a moment in which interrupts stay off
  *
  * For those who look at it from outside, this CPU is on the view all the time:
- * what they have to say comes as an interrupt, after sci_load_again().
+ * what they have to say comes as an interrupt, after __sci_view_unpause().
  *
  * Context: interrupts off, view loaded
  */
-noinstr void sci_look_out(void)
+noinstr void __sci_view_pause(void)
 {
 	native_write_cr3(sci_full_cr3());
 	this_cpu_write(sci_flush_full, false);
-	__sci_check_caller((unsigned long)sci_look_out, _RET_IP_);
+	__sci_check_caller((unsigned long)__sci_view_pause, _RET_IP_);
 }
 
 /**
- * sci_load_again - back to the view after sci_look_out()
+ * __sci_view_unpause - back to the view after __sci_view_pause()
  * @space: the current task's
  * @flush: the TLB may have entries that are not valid any more
  */
-noinstr void sci_load_again(struct sci_space *space, bool flush)
+noinstr void __sci_view_unpause(struct sci_space *space, bool flush)
 {
 	unsigned long cr3 = space->cr3 | tlbstate_lam_cr3_mask();
 
@@ -172,9 +172,9 @@ static void sci_task_adopt(struct sci_space *space)
 	space->held = new;
 	/* It was not isolated before. */
 	if (!space->creds.cred)
-		sci_creds_take(space, current);
+		sci_creds_trust(space, current);
 	if (!space->top)
-		sci_mm_take(space, current);
+		sci_mm_trust(space, current);
 	if (old)
 		sci_domain_put(old);
 }
@@ -183,7 +183,7 @@ static void sci_task_adopt(struct sci_space *space)
  * io_uring has workers and polling threads do a call's work, which are not
  * isolated.  These calls have no view, so that each of them comes by here.
  */
-static bool sci_is_uring(unsigned int nr)
+static bool sci_syscall_is_uring(unsigned int nr)
 {
 	switch (nr) {
 	case __NR_io_uring_setup:
@@ -205,7 +205,7 @@ static void sci_count_preemptible(struct sci_space *space, enum sci_item item)
 }
 
 /* NULL: the task is not isolated any more, or audit mode lets the call through. */
-static noinline struct sci_view *sci_prepare(struct sci_space *space, unsigned int nr)
+static noinline struct sci_view *sci_syscall_prepare(struct sci_space *space, unsigned int nr)
 {
 	const struct sci_profile *profile;
 	struct sci_view *view;
@@ -215,13 +215,13 @@ static noinline struct sci_view *sci_prepare(struct sci_space *space, unsigned i
 	if (!space->held)
 		return NULL;
 
-	if (sci_is_uring(nr)) {
+	if (sci_syscall_is_uring(nr)) {
 		sci_count_preemptible(space, SCI_DENIED);
 		return READ_ONCE(space->level) == SCI_ENFORCE ? ERR_PTR(-EPERM) : NULL;
 	}
 
 	profile = READ_ONCE(space->held->profile);
-	if (profile && !sci_profile_has_call(profile, nr)) {
+	if (profile && !sci_profile_has_syscall(profile, nr)) {
 		sci_count_preemptible(space, SCI_DENIED);
 		if (READ_ONCE(space->level) == SCI_ENFORCE)
 			return ERR_PTR(-ENOSYS);
@@ -235,7 +235,7 @@ static noinline struct sci_view *sci_prepare(struct sci_space *space, unsigned i
 
 noinstr bool __sci_syscall_enter(struct pt_regs *regs, unsigned int nr)
 {
-	struct sci_space *space = sci_space(current);
+	struct sci_space *space = sci_task_space(current);
 	struct sci_view *view = NULL;
 
 	if (likely(space->held && space->held == READ_ONCE(space->domain)))
@@ -243,7 +243,7 @@ noinstr bool __sci_syscall_enter(struct pt_regs *regs, unsigned int nr)
 
 	if (unlikely(!view)) {
 		instrumentation_begin();
-		view = sci_prepare(space, nr);
+		view = sci_syscall_prepare(space, nr);
 		instrumentation_end();
 		if (!view)
 			return true;
@@ -254,10 +254,10 @@ noinstr bool __sci_syscall_enter(struct pt_regs *regs, unsigned int nr)
 	}
 
 	raw_local_irq_disable();
-	if (space->view != view || unlikely(space->open || space->tables != view->tables))
+	if (space->view != view || unlikely(space->unconfined || space->writes_tables != view->writes_tables))
 		sci_set_view(space, view);
 	space->active = true;
-	sci_count(space, SCI_CALLS);
+	sci_count(space, SCI_SYSCALLS);
 	sci_load_view(space);
 	raw_local_irq_enable();
 	return true;
@@ -270,7 +270,7 @@ noinstr void __sci_syscall_exit(void)
 	raw_local_irq_disable();
 	sci_load_full();
 	__sci_check_caller((unsigned long)__sci_syscall_exit, _RET_IP_);
-	space = sci_space(current);
+	space = sci_task_space(current);
 	space->active = false;
 	sci_check_mm(space);
 	if (unlikely(space->used)) {
@@ -294,12 +294,12 @@ noinstr void __sci_syscall_exit(void)
  * Code that has left the view in the middle of a function is about to go on there,
  * maybe on a page that the view lacks: no fault could tell how it came.
  */
-static __always_inline void sci_return_to(struct sci_space *space, unsigned long function,
+static __always_inline void sci_resume_at(struct sci_space *space, unsigned long function,
 					  unsigned long ret)
 {
 	__sci_check_caller(function, ret);
 	instrumentation_begin();
-	sci_view_add(space, ret);
+	sci_space_add_text(space, ret);
 	instrumentation_end();
 }
 
@@ -307,14 +307,14 @@ noinstr void __sci_irq_enter(struct sci_irq_state *state)
 {
 	sci_load_full();
 	__sci_check_caller((unsigned long)__sci_irq_enter, _RET_IP_);
-	sci_space(current)->active = false;
+	sci_task_space(current)->active = false;
 	state->on_view = SCI_ON_VIEW;
 	state->hardirqs = lockdep_hardirqs_enabled();
 }
 
 noinstr void __sci_irq_exit(struct sci_irq_state *state)
 {
-	struct sci_space *space = sci_space(current);
+	struct sci_space *space = sci_task_space(current);
 
 	/* Interrupts stay off: nobody else tells lockdep what they were before. */
 	if (state->hardirqs && !lockdep_hardirqs_enabled()) {
@@ -326,7 +326,7 @@ noinstr void __sci_irq_exit(struct sci_irq_state *state)
 	}
 
 	space->active = true;
-	sci_return_to(space, (unsigned long)__sci_irq_exit, _RET_IP_);
+	sci_resume_at(space, (unsigned long)__sci_irq_exit, _RET_IP_);
 	sci_load_view(space);
 }
 
@@ -369,40 +369,40 @@ noinstr void __sci_check_caller(unsigned long function, unsigned long ret)
 	instrumentation_end();
 }
 
-noinstr void __sci_suspend(void)
+noinstr void __sci_view_suspend(void)
 {
 	sci_load_full();
-	__sci_check_caller((unsigned long)__sci_suspend, _RET_IP_);
+	__sci_check_caller((unsigned long)__sci_view_suspend, _RET_IP_);
 }
 
-noinstr void __sci_resume(void)
+noinstr void __sci_view_resume(void)
 {
 	struct sci_space *space;
 	unsigned long flags;
 
 	raw_local_irq_save(flags);
-	space = sci_space(current);
+	space = sci_task_space(current);
 	if (space && !this_cpu_read(sci_on_view)) {
 		/* Also for a task that is not in a call: the scheduler has loaded its mm. */
 		if (space->top)
 			sci_check_mm(space);
 		if (space->active) {
-			sci_return_to(space, (unsigned long)__sci_resume, _RET_IP_);
+			sci_resume_at(space, (unsigned long)__sci_view_resume, _RET_IP_);
 			sci_load_view(space);
 		}
 	}
 	raw_local_irq_restore(flags);
 }
 
-noinstr void __sci_leave(void)
+noinstr void __sci_view_leave(void)
 {
 	struct sci_space *space;
 	unsigned long flags;
 
 	raw_local_irq_save(flags);
 	sci_load_full();
-	__sci_check_caller((unsigned long)__sci_leave, _RET_IP_);
-	space = sci_space(current);
+	__sci_check_caller((unsigned long)__sci_view_leave, _RET_IP_);
+	space = sci_task_space(current);
 	space->active = false;
 	current->sci.windows = 0;
 	sci_windows_close(space, 0);
@@ -420,7 +420,7 @@ noinstr void __sci_flush_local(void)
 
 	raw_local_irq_save(flags);
 	sci_load_full();
-	sci_load_view(sci_space(current));
+	sci_load_view(sci_task_space(current));
 	this_cpu_write(sci_flush_full, true);
 	raw_local_irq_restore(flags);
 }

@@ -8,7 +8,7 @@
  * have to do with page tables, too: they need a page of user memory that is not
  * there, allocate vmalloc space, reclaim memory.  What writes an entry finds out
  * that it cannot, and does it on the full page table (sci_table_set()); what
- * writes many of them changes to the other map meanwhile (sci_tables_open()).
+ * writes many of them changes to the other map meanwhile (sci_tables_write_begin()).
  *
  * A task's top-level table could be replaced by another one, where the kernel notes
  * its address.  What is loaded is therefore compared with a copy, sci_check_mm().
@@ -34,12 +34,12 @@
 static pmd_t *sci_image __ro_after_init;
 
 /**
- * sci_writes_tables - is this a call of memory management?
+ * sci_syscall_writes_tables - is this a call of memory management?
  * @nr: its index
  *
  * A matter of speed only: other calls can do all the same.
  */
-bool sci_writes_tables(unsigned int nr)
+bool sci_syscall_writes_tables(unsigned int nr)
 {
 	switch (nr) {
 	case __NR_brk:
@@ -124,51 +124,51 @@ unsigned long sci_table_xchg(void *entry, unsigned long value)
 	if (!sci_direct_is_table((unsigned long)p))
 		return xchg(p, value);
 
-	step = sci_step_out();
+	step = sci_view_pause();
 	old = xchg(p, value);
-	sci_step_back(step);
+	sci_view_unpause(step);
 	return old;
 }
 EXPORT_SYMBOL(sci_table_xchg);
 
 static void sci_tables_set(bool tables)
 {
-	struct sci_pause step = sci_step_out();
-	struct sci_space *space = sci_space(current);
+	struct sci_pause step = sci_view_pause();
+	struct sci_space *space = sci_task_space(current);
 
-	if (space && !space->open) {
-		sci_direct_enter(space->pgd, sci_map_of(tables));
-		space->tables = tables;
+	if (space && !space->unconfined) {
+		sci_direct_enter(space->pgd, sci_direct_map_for(tables));
+		space->writes_tables = tables;
 	}
-	sci_step_back(step);
+	sci_view_unpause(step);
 }
 
 /**
- * __sci_tables_open - see sci_tables_open()
+ * __sci_tables_write_begin - see sci_tables_write_begin()
  */
-void __sci_tables_open(void)
+void __sci_tables_write_begin(void)
 {
 	sci_tables_set(true);
 }
-EXPORT_SYMBOL(__sci_tables_open);
+EXPORT_SYMBOL(__sci_tables_write_begin);
 
 /**
- * __sci_tables_close - see sci_tables_close()
+ * __sci_tables_write_end - see sci_tables_write_end()
  */
-void __sci_tables_close(void)
+void __sci_tables_write_end(void)
 {
 	sci_tables_set(false);
 }
-EXPORT_SYMBOL(__sci_tables_close);
+EXPORT_SYMBOL(__sci_tables_write_end);
 
 /**
- * sci_mm_take - the mm of a task is what it should be, and so is its top-level table
+ * sci_mm_trust - the mm of a task is what it should be, and so is its top-level table
  * @space: its space
  * @task: the current one, or one that does not run yet
  *
  * Context: full page table loaded
  */
-void sci_mm_take(struct sci_space *space, const struct task_struct *task)
+void sci_mm_trust(struct sci_space *space, const struct task_struct *task)
 {
 	space->mm = task->mm;
 	space->top = task->mm ? __pa(task->mm->pgd) : 0;
@@ -179,20 +179,20 @@ void sci_mm_take(struct sci_space *space, const struct task_struct *task)
  */
 void __sci_mm_changed(void)
 {
-	struct sci_pause step = sci_step_out();
-	struct sci_space *space = sci_space(current);
+	struct sci_pause step = sci_view_pause();
+	struct sci_space *space = sci_task_space(current);
 
 	if (space)
-		sci_mm_take(space, current);
-	sci_step_back(step);
+		sci_mm_trust(space, current);
+	sci_view_unpause(step);
 }
 
 /**
- * __sci_mm_gone - see sci_exit()
+ * __sci_mm_gone - see sci_task_exit()
  */
 void __sci_mm_gone(void)
 {
-	struct sci_space *space = sci_space(current);
+	struct sci_space *space = sci_task_space(current);
 
 	if (space)
 		space->top = 0;
@@ -295,13 +295,13 @@ int sci_image_build(void)
 }
 
 /**
- * sci_image_pmd - the entry of the kernel's image that all views share
+ * sci_image_shared_pmd - the entry of the kernel's image that all views share
  * @i: its index
  *
  * Context: full page table loaded
  * Return: the entry, or an empty one: as in init's table
  */
-pmd_t sci_image_pmd(unsigned int i)
+pmd_t sci_image_shared_pmd(unsigned int i)
 {
 	return sci_image[i];
 }

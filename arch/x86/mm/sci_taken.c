@@ -101,7 +101,7 @@ static int sci_module_event(struct notifier_block *nb, unsigned long action, voi
 	if (action != MODULE_STATE_COMING)
 		return NOTIFY_OK;
 	/* Who loads a module may run any code: the rest of that call, too. */
-	sci_leave();
+	sci_view_leave();
 	sci_scan_module(mod);
 	return NOTIFY_OK;
 }

@@ -134,7 +134,7 @@ static bool sci_sync_last(struct sci_space *space, unsigned long address)
 	if (i != SCI_PUD_INDEX && i != SCI_MODULE_PUD_INDEX)
 		return sci_sync_value(space, &space->pgd[PTRS_PER_PGD + i],
 				      sci_no_exec(READ_ONCE(pud->pud)));
-	if (space->open)
+	if (space->unconfined)
 		return sci_sync_value(space, &space->pgd[PTRS_PER_PGD + i],
 				      READ_ONCE(pud->pud));
 	if (i == SCI_MODULE_PUD_INDEX) {
@@ -145,7 +145,7 @@ static bool sci_sync_last(struct sci_space *space, unsigned long address)
 
 	/* Where there is text, or page tables, the view's PTE pages are not init's. */
 	i = pmd_index(address);
-	if (i - pmd_index((unsigned long)_text) < sci_text_blocks || !pmd_none(sci_image_pmd(i)))
+	if (i - pmd_index((unsigned long)_text) < sci_text_blocks || !pmd_none(sci_image_shared_pmd(i)))
 		return false;
 	return sci_sync_value(space, &space->view->pmd[i].pmd,
 			      READ_ONCE(pmd_offset(pud, 0)[i].pmd));
@@ -166,7 +166,7 @@ bool sci_sync_entry(struct sci_space *space, unsigned long address)
 
 	if (i == SCI_PGD_INDEX)
 		return sci_sync_last(space, address);
-	if (sci_direct_has(i) && !space->open)
+	if (sci_direct_has(i) && !space->unconfined)
 		return sci_direct_sync(address);
 	space->mirrored |= sci_group(i);
 	return sci_sync_value(space, &space->pgd[i], sci_no_exec(READ_ONCE(mm->pgd[i].pgd)));
@@ -184,14 +184,14 @@ noinstr void sci_set_view(struct sci_space *space, struct sci_view *view)
 	space->view = view;
 	WRITE_ONCE(space->pgd[PTRS_PER_PGD + SCI_PUD_INDEX], view->pud.pud);
 	WRITE_ONCE(space->pgd[PTRS_PER_PGD + SCI_MODULE_PUD_INDEX], view->module_pud.pud);
-	if (unlikely(space->open || space->tables != view->tables))
-		sci_direct_enter(space->pgd, sci_map_of(view->tables));
-	space->tables = view->tables;
-	space->open = false;
+	if (unlikely(space->unconfined || space->writes_tables != view->writes_tables))
+		sci_direct_enter(space->pgd, sci_direct_map_for(view->writes_tables));
+	space->writes_tables = view->writes_tables;
+	space->unconfined = false;
 }
 
 /**
- * sci_open - have a task's top-level table lead to all there is
+ * sci_space_unconfine - have a task's top-level table lead to all there is
  * @space: the current task's
  *
  * For the rest of a call that audit mode lets off: it stays on this table, because
@@ -199,13 +199,13 @@ noinstr void sci_set_view(struct sci_space *space, struct sci_view *view)
  *
  * Context: interrupts off, full page table loaded
  */
-void sci_open(struct sci_space *space)
+void sci_space_unconfine(struct sci_space *space)
 {
 	const pud_t *pud = sci_init_pud();
 	unsigned int i;
 
-	space->open = true;
-	space->tables = true;
+	space->unconfined = true;
+	space->writes_tables = true;
 	space->pgd[PTRS_PER_PGD + SCI_PUD_INDEX] = pud[SCI_PUD_INDEX].pud;
 	space->pgd[PTRS_PER_PGD + SCI_MODULE_PUD_INDEX] = pud[SCI_MODULE_PUD_INDEX].pud;
 	for (i = KERNEL_PGD_BOUNDARY; i < SCI_PGD_INDEX; i++)
@@ -238,34 +238,34 @@ static bool sci_directory_fill(const struct task_struct *task, struct sci_space 
 			       struct sci_space *space)
 {
 	struct sci_space ***entry = sci_directory(task), **old = sci_no_spaces;
-	struct sci_pause step = sci_step_out();
+	struct sci_pause step = sci_view_pause();
 	bool used = page && try_cmpxchg(entry, &old, page);
 
 	WRITE_ONCE((*entry)[sci_directory_index(task)], space);
-	sci_step_back(step);
+	sci_view_unpause(step);
 	return used;
 }
 
 static bool sci_directory_lacks(const struct task_struct *task)
 {
-	struct sci_pause step = sci_step_out();
+	struct sci_pause step = sci_view_pause();
 	bool lacks = *sci_directory(task) == sci_no_spaces;
 
-	sci_step_back(step);
+	sci_view_unpause(step);
 	return lacks;
 }
 
-/* As sci_space(), whatever is loaded and whichever task. */
-static struct sci_space *sci_space_of(const struct task_struct *task)
+/* As sci_task_space(), whatever is loaded and whichever task. */
+static struct sci_space *sci_find_space(const struct task_struct *task)
 {
 	struct sci_space *space;
 	struct sci_pause step;
 
 	if (!sci_in_directory(task))
 		return NULL;
-	step = sci_step_out();
-	space = sci_space(task);
-	sci_step_back(step);
+	step = sci_view_pause();
+	space = sci_task_space(task);
+	sci_view_unpause(step);
 	return space;
 }
 
@@ -293,21 +293,21 @@ static struct sci_tables *sci_task_template __ro_after_init;
  */
 void sci_task_prepare(void)
 {
-	struct sci_pause step = sci_step_out();
+	struct sci_pause step = sci_view_pause();
 	struct sci_tables *tables = sci_task_template;
 	unsigned int i;
 
 	for (i = KERNEL_PGD_BOUNDARY; i < SCI_PGD_INDEX; i++)
 		tables->pgd[i] = sci_no_exec(pgd_offset_k(0)[i].pgd);
-	sci_direct_enter(tables->pgd, SCI_MAP_LOCKED);
+	sci_direct_enter(tables->pgd, SCI_DIRECT_RO);
 	for (i = 0; i < PTRS_PER_PUD; i++)
 		tables->pud[i] = sci_no_exec(sci_init_pud()[i].pud);
-	sci_step_back(step);
+	sci_view_unpause(step);
 }
 
 static void sci_space_fill(struct sci_space *space, struct sci_tables *tables)
 {
-	struct sci_pause step = sci_step_out();
+	struct sci_pause step = sci_view_pause();
 
 	copy_page(tables->pgd, sci_task_template->pgd);
 	copy_page(tables->pud, sci_task_template->pud);
@@ -323,7 +323,7 @@ static void sci_space_fill(struct sci_space *space, struct sci_tables *tables)
 		.windows = (pte_t *)tables->pte,
 		.cr3 = __sme_pa(tables->pgd) | (boot_cpu_has(X86_FEATURE_PCID) ? SCI_PCID : 0),
 	};
-	sci_step_back(step);
+	sci_view_unpause(step);
 }
 
 /**
@@ -343,7 +343,7 @@ int sci_task_alloc(struct task_struct *task)
 
 	if (!sci_in_directory(task))
 		return -EINVAL;
-	if (sci_space_of(task))
+	if (sci_find_space(task))
 		return 0;
 
 	/*
@@ -378,19 +378,19 @@ int sci_task_alloc(struct task_struct *task)
  */
 void sci_task_set(struct task_struct *task, const struct sci_policy *policy)
 {
-	struct sci_space *space = sci_space_of(task);
+	struct sci_space *space = sci_find_space(task);
 	struct sci_pause step;
 
 	if (!space) {
 		WARN_ON_ONCE(policy->domain);
 		return;
 	}
-	step = sci_step_out();
+	step = sci_view_pause();
 	WRITE_ONCE(space->stat, policy->stat);
 	WRITE_ONCE(space->level, policy->level);
 	/* Pairs with the acquire in sci_task_adopt(). */
 	smp_store_release(&space->domain, policy->domain);
-	sci_step_back(step);
+	sci_view_unpause(step);
 }
 
 /**
@@ -400,14 +400,14 @@ void sci_task_set(struct task_struct *task, const struct sci_policy *policy)
  */
 enum sci_level sci_task_level(const struct task_struct *task)
 {
-	struct sci_space *space = sci_space_of(task);
+	struct sci_space *space = sci_find_space(task);
 	enum sci_level level = SCI_OFF;
 	struct sci_pause step;
 
 	if (space) {
-		step = sci_step_out();
+		step = sci_view_pause();
 		level = READ_ONCE(space->level);
-		sci_step_back(step);
+		sci_view_unpause(step);
 	}
 	return level;
 }
@@ -419,15 +419,15 @@ enum sci_level sci_task_level(const struct task_struct *task)
  */
 bool sci_task_sealed(const struct task_struct *task, const struct sci_domain *domain)
 {
-	struct sci_space *space = sci_space_of(task);
+	struct sci_space *space = sci_find_space(task);
 	bool sealed = false;
 	struct sci_pause step;
 
 	if (space) {
-		step = sci_step_out();
+		step = sci_view_pause();
 		sealed = space->domain && space->domain != domain &&
 			 READ_ONCE(space->domain->profile);
-		sci_step_back(step);
+		sci_view_unpause(step);
 	}
 	return sealed;
 }
@@ -435,11 +435,11 @@ bool sci_task_sealed(const struct task_struct *task, const struct sci_domain *do
 static void sci_space_free(struct rcu_head *head)
 {
 	struct sci_space *space = page_address(container_of(head, struct page, rcu_head));
-	struct sci_pause step = sci_step_out();
+	struct sci_pause step = sci_view_pause();
 	struct sci_domain *held = space->held;
 	unsigned long *pgd = space->pgd;
 
-	sci_step_back(step);
+	sci_view_unpause(step);
 	if (held)
 		sci_domain_put(held);
 	sci_put_pages(pgd, SCI_TABLES_ORDER);
@@ -454,7 +454,7 @@ static void sci_space_free(struct rcu_head *head)
  */
 void sci_task_free(struct task_struct *task)
 {
-	struct sci_space *space = sci_space_of(task);
+	struct sci_space *space = sci_find_space(task);
 
 	if (!space)
 		return;

@@ -40,7 +40,7 @@ struct sci_types {
 };
 
 /* The image's, which leads to the modules'. */
-static struct sci_types *sci_types __ro_after_init;
+static struct sci_types *sci_image_types __ro_after_init;
 
 static arch_spinlock_t sci_types_lock = __ARCH_SPIN_LOCK_UNLOCKED;
 
@@ -88,26 +88,26 @@ static struct sci_types *sci_types_make(const struct module *mod,
 	struct sci_pause step;
 
 	/* Where it takes no time off other things. */
-	sorted = kvmalloc_array(size_add(functions, nr[SCI_CALL_TYPE]), sizeof(*sorted),
+	sorted = kvmalloc_array(size_add(functions, nr[SCI_ICALL_TYPE]), sizeof(*sorted),
 				GFP_KERNEL);
 	if (!sorted)
 		return NULL;
 	n[SCI_FUNCTION_TYPE] = sci_types_sort(sorted, note[SCI_FUNCTION_TYPE], functions);
 	functions = n[SCI_FUNCTION_TYPE];
-	n[SCI_CALL_TYPE] = sci_types_sort(sorted + functions, note[SCI_CALL_TYPE],
-					  nr[SCI_CALL_TYPE]);
+	n[SCI_ICALL_TYPE] = sci_types_sort(sorted + functions, note[SCI_ICALL_TYPE],
+					  nr[SCI_ICALL_TYPE]);
 
-	order = get_order(struct_size(types, type, functions + n[SCI_CALL_TYPE]));
+	order = get_order(struct_size(types, type, functions + n[SCI_ICALL_TYPE]));
 	types = sci_get_pages(GFP_KERNEL, order);
 	if (types) {
-		step = sci_step_out();
+		step = sci_view_pause();
 		types->next = NULL;
 		types->mod = mod;
 		types->order = order;
 		for (kind = 0; kind < NR_SCI_TYPE_KINDS; kind++)
 			types->nr[kind] = n[kind];
-		memcpy(types->type, sorted, (functions + n[SCI_CALL_TYPE]) * sizeof(*sorted));
-		sci_step_back(step);
+		memcpy(types->type, sorted, (functions + n[SCI_ICALL_TYPE]) * sizeof(*sorted));
+		sci_view_unpause(step);
 	}
 	kvfree(sorted);
 	return types;
@@ -118,15 +118,15 @@ static int __init sci_types_init(void)
 {
 	const struct sci_type_note *const note[] = {
 		[SCI_FUNCTION_TYPE]	= __sci_functions_start,
-		[SCI_CALL_TYPE]		= __sci_calls_start,
+		[SCI_ICALL_TYPE]		= __sci_icalls_start,
 	};
 	const unsigned int nr[] = {
 		[SCI_FUNCTION_TYPE]	= __sci_functions_end - __sci_functions_start,
-		[SCI_CALL_TYPE]		= __sci_calls_end - __sci_calls_start,
+		[SCI_ICALL_TYPE]		= __sci_icalls_end - __sci_icalls_start,
 	};
 
 	if (sci_available)
-		sci_types = sci_types_make(NULL, note, nr);
+		sci_image_types = sci_types_make(NULL, note, nr);
 	return 0;
 }
 core_initcall(sci_types_init);
@@ -136,7 +136,7 @@ core_initcall(sci_types_init);
  */
 bool __init sci_types_known(void)
 {
-	return sci_types;
+	return sci_image_types;
 }
 
 /**
@@ -155,24 +155,24 @@ int sci_module_types(const struct module *mod, const void *functions, unsigned l
 {
 	const struct sci_type_note *const note[] = {
 		[SCI_FUNCTION_TYPE]	= functions,
-		[SCI_CALL_TYPE]		= calls,
+		[SCI_ICALL_TYPE]		= calls,
 	};
 	const unsigned int nr[] = {
 		[SCI_FUNCTION_TYPE]	= functions_size / sizeof(struct sci_type_note),
-		[SCI_CALL_TYPE]		= calls_size / sizeof(struct sci_type_note),
+		[SCI_ICALL_TYPE]		= calls_size / sizeof(struct sci_type_note),
 	};
 	struct sci_types *types;
 	struct sci_pause step;
 
-	if (!sci_types || (!nr[SCI_FUNCTION_TYPE] && !nr[SCI_CALL_TYPE]))
+	if (!sci_image_types || (!nr[SCI_FUNCTION_TYPE] && !nr[SCI_ICALL_TYPE]))
 		return 0;
 	types = sci_types_make(mod, note, nr);
 	if (!types)
 		return -ENOMEM;
 
 	step = sci_lock(&sci_types_lock);
-	types->next = sci_types->next;
-	sci_types->next = types;
+	types->next = sci_image_types->next;
+	sci_image_types->next = types;
 	sci_unlock(&sci_types_lock, step);
 	return 0;
 }
@@ -182,7 +182,7 @@ static struct sci_types **sci_types_of(const struct module *mod)
 {
 	struct sci_types **p;
 
-	for (p = &sci_types->next; *p; p = &(*p)->next)
+	for (p = &sci_image_types->next; *p; p = &(*p)->next)
 		if ((*p)->mod == mod)
 			return p;
 	return NULL;
@@ -200,7 +200,7 @@ void sci_module_types_trim(const struct module *mod)
 	struct sci_types **p, *types;
 	struct sci_pause step;
 
-	if (!sci_types)
+	if (!sci_image_types)
 		return;
 	step = sci_lock(&sci_types_lock);
 	p = sci_types_of(mod);
@@ -227,7 +227,7 @@ void sci_module_types_free(const struct module *mod)
 	unsigned int order = 0;
 	struct sci_pause step;
 
-	if (!sci_types)
+	if (!sci_image_types)
 		return;
 	step = sci_lock(&sci_types_lock);
 	p = sci_types_of(mod);
@@ -248,8 +248,8 @@ static u32 sci_type_find(enum sci_type_kind kind, const struct sci_type *key, cm
 	u32 hash;
 
 	arch_spin_lock(&sci_types_lock);
-	for (types = sci_types; types && !found; types = types->next) {
-		start = types->type + (kind == SCI_CALL_TYPE ? types->nr[SCI_FUNCTION_TYPE] : 0);
+	for (types = sci_image_types; types && !found; types = types->next) {
+		start = types->type + (kind == SCI_ICALL_TYPE ? types->nr[SCI_FUNCTION_TYPE] : 0);
 		found = bsearch(key, start, types->nr[kind], sizeof(*start), compare);
 	}
 	hash = found ? found->hash : 0;
@@ -258,17 +258,17 @@ static u32 sci_type_find(enum sci_type_kind kind, const struct sci_type *key, cm
 }
 
 /**
- * sci_call_type - the type of an indirect call
+ * sci_icall_type - the type of an indirect call
  * @ret: its return address
  *
  * Context: interrupts off, full page table loaded
  * Return: the hash of the type; 0: the compiler has made no such call
  */
-u32 sci_call_type(unsigned long ret)
+u32 sci_icall_type(unsigned long ret)
 {
 	const struct sci_type key = { .place = ret };
 
-	return sci_type_find(SCI_CALL_TYPE, &key, sci_place_compare);
+	return sci_type_find(SCI_ICALL_TYPE, &key, sci_place_compare);
 }
 
 /**

@@ -25,7 +25,7 @@
 #include <asm/unwind.h>
 
 #include "sci.h"
-#include "sci_decode.h"
+#include "sci_insn_decode.h"
 
 /* Deeper stacks than a 16 KiB stack can hold. */
 #define SCI_MAX_FRAMES		512
@@ -33,9 +33,9 @@
 /* Does a call precede this address, or what has been one? */
 static bool sci_follows_call(unsigned long ret)
 {
-	struct sci_step call;
+	struct sci_insn call;
 
-	return sci_decode_call(ret, &call) || sci_was_call(ret);
+	return sci_insn_call_before(ret, &call) || sci_was_call(ret);
 }
 
 /**

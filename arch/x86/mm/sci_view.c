@@ -117,13 +117,13 @@ static void sci_view_free(struct sci_view *view)
 }
 
 /**
- * sci_must_run - is this a call that cannot fail?
+ * sci_syscall_must_run - is this a call that cannot fail?
  * @nr: index of its view
  *
  * What follows it in user mode is not made to be executed.  Memory limits are exceeded
  * rather.
  */
-bool sci_must_run(unsigned int nr)
+bool sci_syscall_must_run(unsigned int nr)
 {
 	switch (nr) {
 	case __NR_exit:
@@ -155,7 +155,7 @@ static struct sci_view *sci_view_room(struct sci_domain *domain, gfp_t gfp)
 
 static struct sci_view *sci_view_alloc(struct sci_domain *domain, unsigned int nr)
 {
-	gfp_t gfp = GFP_KERNEL_ACCOUNT | (sci_must_run(nr) ? __GFP_NOFAIL : 0);
+	gfp_t gfp = GFP_KERNEL_ACCOUNT | (sci_syscall_must_run(nr) ? __GFP_NOFAIL : 0);
 	unsigned int i, first = pmd_index((unsigned long)_text);
 	const pmd_t *init = pmd_off_k(__START_KERNEL_map);
 	struct sci_view *view = sci_view_room(domain, gfp);
@@ -163,7 +163,7 @@ static struct sci_view *sci_view_alloc(struct sci_domain *domain, unsigned int n
 	if (!view)
 		return NULL;
 	view->nr = nr;
-	view->tables = sci_writes_tables(nr);
+	view->writes_tables = sci_syscall_writes_tables(nr);
 	view->pmd = sci_get_pages(gfp | __GFP_ZERO, 0);
 	if (!view->pmd || !sci_module_alloc(view, gfp))
 		goto fail;
@@ -186,7 +186,7 @@ static struct sci_view *sci_view_alloc(struct sci_domain *domain, unsigned int n
 	 */
 	for (i = 0; i < PTRS_PER_PMD; i++)
 		if (i < first || i >= first + sci_text_blocks)
-			view->pmd[i] = pmd_none(sci_image_pmd(i)) ? init[i] : sci_image_pmd(i);
+			view->pmd[i] = pmd_none(sci_image_shared_pmd(i)) ? init[i] : sci_image_shared_pmd(i);
 
 	view->pud = __pud(_KERNPG_TABLE | __sme_pa(view->pmd));
 	domain->pages->used++;
@@ -287,7 +287,7 @@ struct sci_domain *sci_domain_alloc(void)
 
 	end->domain = domain;
 	INIT_RCU_WORK(&end->work, sci_domain_free);
-	step = sci_step_out();
+	step = sci_view_pause();
 	domain->end = end;
 	refcount_set(&domain->refs, 1);
 	mutex_init(&domain->lock);
@@ -295,7 +295,7 @@ struct sci_domain *sci_domain_alloc(void)
 			     DEFAULT_RATELIMIT_BURST);
 	/* Each message counts on its own: no summary of the ones left out. */
 	ratelimit_set_flags(&domain->log_limit, RATELIMIT_MSG_ON_RELEASE);
-	sci_step_back(step);
+	sci_view_unpause(step);
 	if (!static_key_enabled(&sci_key)) {
 		sci_task_prepare();
 		static_branch_enable(&sci_key);
@@ -312,10 +312,10 @@ struct sci_domain *sci_domain_alloc(void)
  */
 bool sci_domain_get(struct sci_domain *domain)
 {
-	struct sci_pause step = sci_step_out();
+	struct sci_pause step = sci_view_pause();
 	bool alive = refcount_inc_not_zero(&domain->refs);
 
-	sci_step_back(step);
+	sci_view_unpause(step);
 	return alive;
 }
 
@@ -327,10 +327,10 @@ bool sci_domain_get(struct sci_domain *domain)
  */
 void sci_domain_put(struct sci_domain *domain)
 {
-	struct sci_pause step = sci_step_out();
+	struct sci_pause step = sci_view_pause();
 	struct sci_domain_end *end = refcount_dec_and_test(&domain->refs) ? domain->end : NULL;
 
-	sci_step_back(step);
+	sci_view_unpause(step);
 	if (end)
 		queue_rcu_work(system_unbound_wq, &end->work);
 }
@@ -343,11 +343,11 @@ void sci_domain_put(struct sci_domain *domain)
  */
 void sci_domain_seal(struct sci_domain *domain, struct sci_profile *profile)
 {
-	struct sci_pause step = sci_step_out();
+	struct sci_pause step = sci_view_pause();
 
 	/* Pairs with the dependent reads of whoever looks at it. */
 	smp_store_release(&domain->profile, profile);
-	sci_step_back(step);
+	sci_view_unpause(step);
 }
 
 /**
@@ -356,10 +356,10 @@ void sci_domain_seal(struct sci_domain *domain, struct sci_profile *profile)
  */
 bool sci_domain_sealed(struct sci_domain *domain)
 {
-	struct sci_pause step = sci_step_out();
+	struct sci_pause step = sci_view_pause();
 	bool sealed = domain && READ_ONCE(domain->profile);
 
-	sci_step_back(step);
+	sci_view_unpause(step);
 	return sealed;
 }
 
@@ -372,7 +372,7 @@ bool sci_domain_sealed(struct sci_domain *domain)
  */
 void sci_domain_usage(struct sci_domain *domain, struct sci_usage *usage)
 {
-	struct sci_pause step = sci_step_out();
+	struct sci_pause step = sci_view_pause();
 	unsigned int i;
 
 	for (i = 0; i < SCI_NR_VIEWS; i++) {
@@ -385,7 +385,7 @@ void sci_domain_usage(struct sci_domain *domain, struct sci_usage *usage)
 		usage->bytes += sci_view_bytes(view);
 	}
 	usage->bytes += atomic_long_read(&domain->retired);
-	sci_step_back(step);
+	sci_view_unpause(step);
 }
 
 /**
@@ -397,7 +397,7 @@ void sci_domain_usage(struct sci_domain *domain, struct sci_usage *usage)
  */
 void sci_domain_show(struct seq_file *m, struct sci_domain *domain)
 {
-	struct sci_pause step = sci_step_out();
+	struct sci_pause step = sci_view_pause();
 	unsigned int i;
 
 	for (i = 0; i < SCI_NR_VIEWS; i++) {
@@ -405,8 +405,8 @@ void sci_domain_show(struct seq_file *m, struct sci_domain *domain)
 
 		if (view)
 			seq_printf(m, "%s:%u pages=%u faults=%u\n",
-				   sci_call_abi(i), sci_call_number(i),
+				   sci_syscall_abi(i), sci_syscall_nr(i),
 				   atomic_read(&view->pages), atomic_read(&view->faults));
 	}
-	sci_step_back(step);
+	sci_view_unpause(step);
 }

@@ -70,8 +70,8 @@ noinstr void *__sci_kmap(struct page *page)
 	u64 open;
 
 	raw_local_irq_save(flags);
-	sci_look_out();
-	space = sci_space(current);
+	__sci_view_pause();
+	space = sci_task_space(current);
 	open = READ_ONCE(sci->windows);
 	if (unlikely(!~(open | space->used))) {
 		sci_windows_close(space, open);
@@ -88,7 +88,7 @@ noinstr void *__sci_kmap(struct page *page)
 		sci_count(space, SCI_WINDOWS_OPENED);
 		address = (void *)SCI_WINDOW_BASE + slot * PAGE_SIZE;
 	}
-	sci_load_again(space, flush);
+	__sci_view_unpause(space, flush);
 	raw_local_irq_restore(flags);
 	return address;
 }
@@ -112,10 +112,10 @@ EXPORT_SYMBOL(__sci_kunmap);
  */
 struct page *__sci_window_page(unsigned long address)
 {
-	struct sci_pause step = sci_step_out();
-	pte_t pte = sci_space(current)->windows[(address - SCI_WINDOW_BASE) >> PAGE_SHIFT];
+	struct sci_pause step = sci_view_pause();
+	pte_t pte = sci_task_space(current)->windows[(address - SCI_WINDOW_BASE) >> PAGE_SHIFT];
 
-	sci_step_back(step);
+	sci_view_unpause(step);
 	return pfn_to_page(pte_pfn(pte));
 }
 EXPORT_SYMBOL(__sci_window_page);

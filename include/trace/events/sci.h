@@ -42,7 +42,7 @@ TRACE_EVENT(sci_fault,
 		__assign_str(verdict);
 	),
 
-	TP_printk("call=%s:%u ip=%pS target=%pS access=%s verdict=%s",
+	TP_printk("syscall=%s:%u ip=%pS target=%pS access=%s verdict=%s",
 		  __entry->compat ? "i386" : "x86_64", __entry->nr,
 		  __entry->ip, __entry->target, __get_str(access), __get_str(verdict))
 );
@@ -76,7 +76,7 @@ TRACE_EVENT(sci_violation,
 		__assign_str(reason);
 	),
 
-	TP_printk("call=%s:%u target=%pS reason=%s verdict=%s",
+	TP_printk("syscall=%s:%u target=%pS reason=%s verdict=%s",
 		  __entry->compat ? "i386" : "x86_64", __entry->nr,
 		  __entry->target, __get_str(reason), __entry->kill ? "kill" : "audit")
 );

@@ -367,7 +367,7 @@ static int attack_leave_view(int argc, char **argv, u64 *result)
 {
 	u64 directory = address_of("sci_spaces");
 	struct target t;
-	int err = resolve(&t, "__sci_leave", NULL, NULL);
+	int err = resolve(&t, "__sci_view_leave", NULL, NULL);
 
 	if (err)
 		return err;

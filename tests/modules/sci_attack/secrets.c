@@ -494,7 +494,7 @@ static int find_part(void *data)
 		if (word && *word)
 			p->addr = *word + round_down(PHYS_PFN(__pa(p->task)), 8);
 	} else if (!strcmp(p->what, "calls")) {
-		word = (u64 *)address_of("sci_known_calls");
+		word = (u64 *)address_of("sci_known_icalls");
 		p->addr = word ? *word : 0;
 	} else if (!strcmp(p->what, "kernel-top")) {
 		p->addr = address_of("init_top_pgt");
