@@ -33,8 +33,8 @@ help:
 	@echo "make bench       costs, into bench/results.json"
 	@echo "make attack-table  docs/threat-model.md's table, of the last check's results"
 	@echo "make checkpatch  the kernel's checkpatch --strict on kernel files and patches"
-	@echo "make sparse, w1  the kernel files under sparse, and with W=1"
-	@echo "make lint        shellcheck on all scripts"
+	@echo "make sparse, w1  the kernel files under sparse, and with W=1 and kernel-doc"
+	@echo "make lint        shellcheck on all scripts, layers of the kernel files"
 	@echo "make clean       remove build/"
 
 # Installed packages are looked for once, and again when the list changes.

@@ -1,22 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * System call isolation: what the rest of the kernel sees of it.
+ * System call isolation: the hooks for the rest of the kernel.
  *
- * Each system call of a task in an isolated cgroup runs on a page table of
- * the task's own.  It maps what the kernel's maps, except for the kernel's
- * text: of that, only what calls of this number, made in this cgroup, have
- * legitimately reached.  The set of such page tables of one cgroup is its
- * domain, the part of one system call number is a view.
+ * Each system call of a task in an isolated cgroup runs on a page table of the
+ * task's own.  Of the kernel's text it maps only the part that this system call
+ * number has legitimately reached in this cgroup: a view.  Of the kernel's memory it
+ * lacks all pages that need no permanent mapping, such as user memory and page cache,
+ * and lets most system calls only read page tables.
  *
- * First part: hooks, one line each where they are called, nothing but a
- * patched-out jump until some cgroup is isolated, and nothing at all without
- * CONFIG_CGROUP_SCI.  They keep one rule: the view is loaded only while the
- * code of an isolated system call itself runs.  Whatever comes in between
- * (interrupts, exceptions, softirqs, the scheduler) runs on the
- * full page table.
+ * A hook is one line where it is called, a patched-out jump until some cgroup is
+ * isolated, and nothing at all without CONFIG_CGROUP_SCI.  The hooks keep one rule: a
+ * view is loaded only while the code of an isolated system call itself runs.
+ * Interrupts, exceptions, softirqs and the scheduler run on the full page table.
  *
- * Second part: the contract between the controller (kernel/cgroup/sci.c) and
- * the architecture (arch/x86/mm/sci_*.c).
+ * <linux/sci_page.h> has the hooks of memory management, <asm/sci.h> those of the
+ * architecture, <linux/sci_controller.h> the contract between the controller and the
+ * architecture.  docs/architecture.md has the table of terms.
  */
 #ifndef _LINUX_SCI_CGROUP_H
 #define _LINUX_SCI_CGROUP_H
@@ -27,8 +26,6 @@
 
 struct cgroup;
 struct pt_regs;
-struct sci_profile;
-struct seq_file;
 struct task_struct;
 
 #ifdef CONFIG_CGROUP_SCI
@@ -41,16 +38,14 @@ struct task_struct;
 struct sci_space;
 
 /*
- * The directory of isolated tasks: what each has, by its task_struct's address.
- * It is out of reach of isolated calls, and the only truth about who is isolated.
- * No two tasks begin within the same SCI_TASK_SIZE.
+ * The directory of isolated tasks: the space of each, by the address of its
+ * task_struct.  Isolated system calls cannot reach it, and nothing else says which
+ * tasks are isolated.  No two task_structs start within the same SCI_TASK_SIZE.
  */
 #define SCI_TASK_SHIFT		11
 #define SCI_TASK_SIZE		BIT(SCI_TASK_SHIFT)
 #define SCI_SPACES_PER_PAGE	(PAGE_SIZE / sizeof(struct sci_space *))
 extern struct sci_space ***sci_spaces;
-/* Pages of the direct map; more cannot be put online. */
-extern unsigned long sci_nr_pages;
 
 bool __sci_syscall_enter(struct pt_regs *regs, unsigned int nr);
 void __sci_syscall_exit(void);
@@ -64,16 +59,23 @@ void __sci_view_leave(void);
 void __sci_mm_changed(void);
 void __sci_mm_gone(void);
 void __sci_check_caller(unsigned long function, unsigned long ret);
+void __sci_creds_committed(void);
 void __sci_user_fault(unsigned long address);
 bool __sci_page_fault(struct pt_regs *regs, unsigned long error_code, unsigned long address);
 
+/*
+ * Ends a function whose last statement is a call that __sci_check_caller() looks at: the
+ * compiler must not make a jump of it.
+ */
+#define sci_no_tail_call()	barrier()
+
 /**
- * sci_space - what a task has to be isolated
+ * sci_task_space - get a task's space
  * @task: any user task
  *
  * Context: full page table loaded.  For another task than the current one, the
  *	controller's locks keep it from being released.
- * Return: NULL: nothing, it is not isolated
+ * Return: NULL: it has none, it is not isolated
  */
 static __always_inline struct sci_space *sci_task_space(const struct task_struct *task)
 {
@@ -118,7 +120,7 @@ static __always_inline void sci_syscall_exit(void)
 {
 	if (static_branch_unlikely(&sci_key) && unlikely(raw_cpu_read(sci_on_view)))
 		__sci_syscall_exit();
-	barrier();	/* a call, not a jump, see __sci_check_caller() */
+	sci_no_tail_call();
 }
 
 /**
@@ -135,7 +137,7 @@ static __always_inline void sci_irq_enter(struct sci_irq_state *state)
 	state->on_view = SCI_ON_FULL;
 	if (static_branch_unlikely(&sci_key) && unlikely(this_cpu_read(sci_on_view)))
 		__sci_irq_enter(state);
-	barrier();	/* a call, not a jump, see __sci_check_caller() */
+	sci_no_tail_call();
 }
 
 /**
@@ -179,7 +181,7 @@ static __always_inline void sci_nmi_enter(struct sci_irq_state *state)
 	state->on_view = SCI_ON_FULL;
 	if (static_branch_unlikely(&sci_key) && unlikely(this_cpu_read(sci_on_view)))
 		__sci_nmi_enter(state);
-	barrier();	/* a call, not a jump, see __sci_check_caller() */
+	sci_no_tail_call();
 }
 
 /**
@@ -190,7 +192,7 @@ static __always_inline void sci_nmi_exit(struct sci_irq_state *state)
 {
 	if (unlikely(state->on_view))
 		__sci_nmi_exit(state);
-	barrier();	/* a call, not a jump, see __sci_check_caller() */
+	sci_no_tail_call();
 }
 
 /**
@@ -228,7 +230,7 @@ static __always_inline void sci_view_suspend(void)
 {
 	if (static_branch_unlikely(&sci_key) && unlikely(this_cpu_read(sci_on_view)))
 		__sci_view_suspend();
-	barrier();	/* a call, not a jump, see __sci_check_caller() */
+	sci_no_tail_call();
 }
 
 /**
@@ -241,7 +243,7 @@ static __always_inline void sci_view_resume(void)
 	if (static_branch_unlikely(&sci_key) && !raw_cpu_read(sci_on_view) &&
 	    unlikely(sci_task_has_space(current)))
 		__sci_view_resume();
-	barrier();	/* a call, not a jump, see __sci_check_caller() */
+	sci_no_tail_call();
 }
 
 /**
@@ -267,7 +269,7 @@ static __always_inline void sci_view_leave(void)
 {
 	if (static_branch_unlikely(&sci_key) && unlikely(raw_cpu_read(sci_on_view)))
 		__sci_view_leave();
-	barrier();	/* a call, not a jump, see __sci_check_caller() */
+	sci_no_tail_call();
 }
 
 /**
@@ -281,55 +283,17 @@ static __always_inline void sci_task_exit(void)
 }
 
 /**
- * enum sci_item - what is counted for each cgroup
- * @SCI_SYSCALLS: isolated system calls
- * @SCI_CODE_FAULTS: pages of text added to a view after verification
- * @SCI_ICALL_FAULTS: indirect calls verified
- * @SCI_DATA_FAULTS: pages of text made readable, not executable, in a view
- * @SCI_SPURIOUS_FAULTS: faults on what another CPU had mapped meanwhile
- * @SCI_PGD_SYNCS: entries of a task's top-level tables brought up to date
- * @SCI_REFUSED: system calls that returned -ENOMEM, as no view could be made
- * @SCI_WINDOWS_OPENED: pages mapped by sci_kmap()
- * @SCI_DENIED: calls of io_uring, which isolation cannot cover, refused with -EPERM in
- *	enforce mode, made outside of isolation in audit mode; and calls that the
- *	profile lacks, refused with -ENOSYS in enforce mode
- * @NR_SCI_ITEMS: their number
+ * sci_creds_committed - the current task has got other credentials
+ *
+ * Context: the task's own; right after the change
  */
-enum sci_item {
-	SCI_SYSCALLS,
-	SCI_CODE_FAULTS,
-	SCI_ICALL_FAULTS,
-	SCI_DATA_FAULTS,
-	SCI_SPURIOUS_FAULTS,
-	SCI_PGD_SYNCS,
-	SCI_REFUSED,
-	SCI_WINDOWS_OPENED,
-	SCI_DENIED,
-	NR_SCI_ITEMS,
-};
+static inline void sci_creds_committed(void)
+{
+	if (static_branch_unlikely(&sci_key))
+		__sci_creds_committed();
+}
 
-/**
- * struct sci_stat - one CPU's counters of one cgroup
- * @count: by enum sci_item
- */
-struct sci_stat {
-	u64 count[NR_SCI_ITEMS];
-};
-
-/**
- * struct sci_usage - memory in use by a domain
- * @views: their number
- * @pages: pages of text mapped executable in them, the ones that every view
- *	has not counted
- * @bytes: page tables
- */
-struct sci_usage {
-	u64 views;
-	u64 pages;
-	u64 bytes;
-};
-
-/* The page allocator's and kmap's part. */
+/* For the page allocator. */
 DECLARE_STATIC_KEY_FALSE(sci_hide_key);
 void sci_page_set_kind(struct page *page, unsigned int order, enum sci_kind kind);
 void __sci_page_alloc(struct page *page, unsigned int order, gfp_t gfp);
@@ -356,69 +320,7 @@ static __always_inline void sci_page_alloc(struct page *page, unsigned int order
 		__sci_page_alloc(page, order, gfp);
 }
 
-/**
- * enum sci_level - how isolated tasks are: what is greater is stricter
- * @SCI_OFF: not at all
- * @SCI_AUDIT: violations are counted and reported
- * @SCI_ENFORCE: and the process is killed
- * @NR_SCI_LEVELS: their number
- */
-enum sci_level {
-	SCI_OFF,
-	SCI_AUDIT,
-	SCI_ENFORCE,
-	NR_SCI_LEVELS,
-};
-
-/**
- * struct sci_policy - what holds for one cgroup
- * @own: views of this cgroup's own, while sci.enabled is 1; NULL otherwise.  RCU
- *	keeps them as long as somebody may have a copy of the pointer.
- * @mode: sci.mode
- * @profile: what has been written to sci.profile; a domain that begins takes it over
- * @domain: where its tasks run: the topmost enabled cgroup's own views; NULL if it
- *	is not isolated
- * @level: what holds for its tasks
- * @stat: counters
- */
-struct sci_policy {
-	struct sci_domain		*own;
-	enum sci_level			mode;
-	struct sci_profile		*profile;
-	struct sci_domain		*domain;
-	enum sci_level			level;
-	struct sci_stat __percpu	*stat;
-};
-
-/* Of the architecture, for the controller. */
-int sci_policy_add(const void *key);
-void sci_policy_remove(const void *key);
-void sci_policy_set(const void *key, const struct sci_policy *policy);
-struct sci_policy sci_policy_get(const void *key);
-struct sci_domain *sci_domain_alloc(void);
-bool sci_domain_get(struct sci_domain *domain);
-void sci_domain_put(struct sci_domain *domain);
-void sci_domain_seal(struct sci_domain *domain, struct sci_profile *profile);
-bool sci_domain_sealed(struct sci_domain *domain);
-struct sci_profile *sci_profile_alloc(void);
-void sci_profile_free(struct sci_profile *profile);
-bool sci_profile_complete(const struct sci_profile *profile);
-struct sci_profile *sci_profile_take(struct sci_domain *domain);
-ssize_t sci_profile_write(struct sci_profile *profile, const char *text, size_t len);
-void sci_profile_show(struct seq_file *m, const struct sci_profile *profile);
-void sci_domain_usage(struct sci_domain *domain, struct sci_usage *usage);
-void sci_domain_show(struct seq_file *m, struct sci_domain *domain);
-int sci_task_alloc(struct task_struct *task);
-void sci_task_set(struct task_struct *task, const struct sci_policy *policy);
-enum sci_level sci_task_level(const struct task_struct *task);
-bool sci_task_sealed(const struct task_struct *task, const struct sci_domain *domain);
-void sci_task_free(struct task_struct *task);
-void sci_direct_show(struct seq_file *m);
-
-/* Of the controller, for the architecture. */
-void sci_cgroup_violation(bool kill);
-
-/* Of the controller, for the cgroup core. */
+/* The controller's, for the cgroup core. */
 int sci_cgroup_vet_migration(struct cgroup *src, struct cgroup *dst);
 
 #else /* !CONFIG_CGROUP_SCI */
@@ -454,6 +356,7 @@ static __always_inline void sci_view_resume(void) { }
 static __always_inline void sci_view_leave(void) { }
 static __always_inline void sci_task_exit(void) { }
 static __always_inline void sci_mm_changed(void) { }
+static inline void sci_creds_committed(void) { }
 
 #endif /* CONFIG_CGROUP_SCI */
 #endif /* _LINUX_SCI_CGROUP_H */

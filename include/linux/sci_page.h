@@ -24,6 +24,7 @@ struct page;
 #include <linux/percpu-defs.h>
 
 #include <asm/page_types.h>
+#include <asm/percpu.h>
 
 /* Some cgroup is isolated, or has been. */
 DECLARE_STATIC_KEY_FALSE(sci_key);

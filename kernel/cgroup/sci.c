@@ -51,8 +51,7 @@
 #include <linux/irq_work.h>
 #include <linux/nsproxy.h>
 #include <linux/percpu.h>
-#include <linux/sci_cgroup.h>
-#include <linux/sci_cred.h>
+#include <linux/sci_controller.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/user_namespace.h>

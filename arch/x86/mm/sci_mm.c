@@ -1,44 +1,53 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * System call isolation: boot.
+ * System call isolation: the front door.
  *
- * Whether isolation can be used is decided before the direct map is built, for
- * kernel mappings have to be non-global then.  The text that all views map is
- * listed late, when everything that patches text has done so.
+ * Start-up, in three steps.  Whether isolation can be used is decided before the direct
+ * map is built, because kernel mappings have to be non-global then.  The kinds of pages
+ * are noted from before the page allocator has any.  Views are prepared late, when
+ * everything that patches text has done so.
+ *
+ * The first domain has the direct maps built and the hooks patched in.
+ *
+ * sci/Makefile lists the layers below.  <linux/sci_controller.h> is the contract with the
+ * controller.
  */
 #define pr_fmt(fmt) "sci: " fmt
 
 #include <linux/cgroup.h>
 #include <linux/cpufeature.h>
-#include <linux/ftrace.h>
-#include <linux/gfp.h>
 #include <linux/init.h>
 #include <linux/mm.h>
-#include <linux/rethook.h>
 #include <linux/sched/task.h>
+#include <linux/sci_controller.h>
 #include <linux/string_choices.h>
-#include <linux/syscalls.h>
 
-#include <asm/nospec-branch.h>
+#include <asm/sci.h>
 #include <asm/sections.h>
 #include <asm/set_memory.h>
-#include <asm/syscall.h>
 #include <asm/tlbflush.h>
 
-#include "sci.h"
+#include "sci/base/image.h"
+#include "sci/memory/direct.h"
+#include "sci/memory/kinds.h"
+#include "sci/memory/reserve.h"
+#include "sci/memory/tables.h"
+#include "sci/tasks/directory.h"
+#include "sci/tasks/policy.h"
+#include "sci/tasks/space.h"
+#include "sci/verify/icall.h"
+#include "sci/verify/taken.h"
+#include "sci/verify/types.h"
+#include "sci/views/domain.h"
+#include "sci/views/modules.h"
+#include "sci/views/template.h"
 
-static_assert(NR_syscalls <= SCI_IA32_BASE);
-static_assert(X32_NR_syscalls <= SCI_IA32_BASE);
-static_assert(SCI_IA32_BASE + IA32_NR_syscalls <= SCI_NR_VIEWS);
 /* The image shares its GiB with nothing, and the last entry with little. */
 static_assert(KERNEL_IMAGE_SIZE <= PUD_SIZE);
 
-bool sci_available __ro_after_init;
-unsigned int sci_text_blocks __ro_after_init;
-unsigned int sci_own_blocks __ro_after_init;
-pte_t **sci_text_template __ro_after_init;
-
 static bool sci_off __initdata;
+/* Start-up has succeeded. */
+static bool sci_ready __ro_after_init;
 
 static int __init sci_parse(char *arg)
 {
@@ -51,6 +60,12 @@ static int __init sci_parse(char *arg)
 	return 0;
 }
 early_param("sci", sci_parse);
+
+static __init void sci_disable(void)
+{
+	sci_available = false;
+	static_branch_disable(&sci_cgrp_subsys_enabled_key);
+}
 
 /**
  * sci_check_boottime - decide whether isolation can be used
@@ -74,94 +89,33 @@ void __init sci_check_boottime(void)
 	sci_available = !why;
 	if (why) {
 		pr_info("%s, the sci cgroup controller is not available\n", why);
-		static_branch_disable(&sci_cgrp_subsys_enabled_key);
+		sci_disable();
 	}
 }
 
-static __init pte_t *sci_template_pte(unsigned long address)
-{
-	unsigned int block = (address - ((unsigned long)_text & PMD_MASK)) >> PMD_SHIFT;
-
-	return &sci_text_template[block][pte_index(address)];
-}
-
 /**
- * sci_template_set - have all views map a page of text
- * @address: in the page
- * @pfn: what is mapped there
+ * sci_mem_init - allocate the memory that isolation needs from the start
+ *
+ * Context: boot, before the page allocator has any page
  */
-void __init sci_template_set(unsigned long address, unsigned long pfn)
+void __init sci_mem_init(void)
 {
-	*sci_template_pte(address) = pfn_pte(pfn, PAGE_KERNEL_ROX);
-}
+	if (!sci_available)
+		return;
 
-/**
- * sci_template_pfn - what do all views map here?
- * @address: one for which sci_template_set() was called
- */
-unsigned long __init sci_template_pfn(unsigned long address)
-{
-	return pte_pfn(*sci_template_pte(address));
-}
-
-static __init unsigned int sci_template_page(unsigned long address)
-{
-	sci_template_set(address, __pa_symbol(address) >> PAGE_SHIFT);
-	return 1;
-}
-
-/* Returns the number of pages. */
-static __init unsigned int sci_template_range(const void *start, const void *end)
-{
-	unsigned long address = (unsigned long)start & PAGE_MASK;
-	unsigned int pages = 0;
-
-	for (; address < (unsigned long)end; address += PAGE_SIZE)
-		pages += sci_template_page(address);
-	return pages;
+	sci_known_icalls = sci_kinds_init(SCI_ICALL_BYTES);
+	if (!sci_known_icalls || !sci_direct_init() || !sci_directory_init()) {
+		pr_err("out of memory at boot, the sci cgroup controller is not available\n");
+		sci_disable();
+		return;
+	}
+	sci_kinds_use();
 }
 
 /*
- * Text that every view maps, because it runs on the view outside of what a
- * fault could add:
- *  - entry code and .noinstr.text: from the exception to the full page table
- *    and back;
- *  - the thunks that every return and indirect call goes through, there too, or what
- *    stands for them (sci_calls.c);
- *  - trampolines that a return leads to, where tracing replaces a return
- *    address: a return never adds text to a view.
- */
-static __init unsigned int sci_template_fill(void)
-{
-	unsigned int pages = 0;
-
-	pages += sci_template_range(__noinstr_text_start, __noinstr_text_end);
-	pages += sci_template_range(__irqentry_text_start, __irqentry_text_end);
-	pages += sci_template_range(__entry_text_start, __entry_text_end);
-	pages += sci_template_range(__sci_thunks_start, __sci_thunks_end);
-#ifdef CONFIG_MITIGATION_SRSO
-	/* These two have pages to themselves, the latter its return thunk behind it. */
-	pages += sci_template_page((unsigned long)srso_alias_untrain_ret);
-	pages += sci_template_page((unsigned long)srso_alias_safe_ret);
-#endif
-#ifdef CONFIG_FUNCTION_GRAPH_TRACER
-	pages += sci_template_page((unsigned long)return_to_handler);
-#endif
-#ifdef CONFIG_RETHOOK
-	pages += sci_template_page((unsigned long)arch_rethook_trampoline);
-#endif
-	return pages;
-}
-
-static __init unsigned int sci_count_blocks(const void *end)
-{
-	return DIV_ROUND_UP((unsigned long)end - ((unsigned long)_text & PMD_MASK), PMD_SIZE);
-}
-
-/*
- * What the image has given back by now, such as the places of locks for SMP
- * alternatives, may become user memory: nothing of it stays mapped here.
- * free_kernel_image_pages() sees to what comes later.
+ * Pages that the image has given back by now, such as the places of locks for SMP
+ * alternatives, may become user memory: unmap them here.  free_kernel_image_pages() does
+ * the same for later ones.
  */
 static __init void sci_unmap_freed(unsigned long start, unsigned long end)
 {
@@ -173,14 +127,14 @@ static __init void sci_unmap_freed(unsigned long start, unsigned long end)
 static int __init sci_init(void)
 {
 	unsigned long start = PFN_ALIGN(_text), end = ALIGN((unsigned long)_end, PMD_SIZE);
-	unsigned int blocks = sci_count_blocks(_etext), i;
+	int pages;
 
 	if (!sci_available)
 		return 0;
 
 	sci_unmap_freed(start, PFN_ALIGN(_end));
 
-	/* What the early boot code mapped, before sci_kernel_nonglobal() could tell. */
+	/* Early boot code has mapped the image before sci_kernel_nonglobal() could tell. */
 	set_memory_nonglobal(start, (end - start) >> PAGE_SHIFT);
 	flush_tlb_all();
 
@@ -188,36 +142,53 @@ static int __init sci_init(void)
 	if (WARN_ON((unsigned long)__start_rodata < ALIGN((unsigned long)_etext, PMD_SIZE)))
 		return -EINVAL;
 
-	/* The key to a task's space is where its task_struct begins. */
+	/* The key to a task's space is the address of its task_struct. */
 	if (WARN_ON(arch_task_struct_size < SCI_TASK_SIZE))
 		return -EINVAL;
 
-	sci_text_template = sci_get_pages(GFP_KERNEL | __GFP_ZERO,
-					  get_order(blocks * sizeof(*sci_text_template)));
-	if (!sci_text_template || sci_task_init() || sci_module_init() || sci_policy_init() ||
-	    sci_table_init())
-		goto fail;
-	for (i = 0; i < blocks; i++) {
-		sci_text_template[i] = sci_get_pages(GFP_KERNEL | __GFP_ZERO, 0);
-		if (!sci_text_template[i])
-			goto fail;
+	pages = sci_template_init();
+	if (pages < 0 || sci_tables_init() || sci_reserve_init() || sci_module_init() ||
+	    sci_space_init() || sci_policy_init() || sci_icall_init() || !sci_types_known() ||
+	    sci_taken_init()) {
+		pr_err("out of memory at boot, no cgroup can be isolated\n");
+		return -ENOMEM;
 	}
-	i = sci_template_fill();
-	if (sci_icall_init() || !sci_types_known() || sci_taken_init())
-		goto fail;
 
-	/* From here on cgroups can be isolated. */
-	sci_text_blocks = blocks;
-	sci_own_blocks = sci_count_blocks(__sci_thunks_end);
-	pr_info("on, %lu pages of kernel text, %u that every view maps, checks of indirect calls %s, PCID %s, PTI %s\n",
-		PFN_UP((unsigned long)__sci_thunks_end - start), i,
+	sci_ready = true;
+	pr_info("on, %lu pages of kernel text, %d that every view maps, checks of indirect calls %s, PCID %s, PTI %s\n",
+		PFN_UP((unsigned long)__sci_thunks_end - start), pages,
 		str_on_off(sci_keeps_thunks()),
 		str_on_off(boot_cpu_has(X86_FEATURE_PCID)),
 		str_on_off(boot_cpu_has(X86_FEATURE_PTI)));
 	return 0;
-
-fail:
-	pr_err("out of memory at boot, no cgroup can be isolated\n");
-	return -ENOMEM;
 }
 late_initcall(sci_init);
+
+/**
+ * sci_domain_alloc - create a domain without views
+ *
+ * The hooks that the first domain patches in stay: users who may enable and remove
+ * cgroups must not make all CPUs patch text at will.
+ *
+ * Context: process context, may sleep.  Takes cpu_hotplug_lock.
+ * Return: the domain, with one reference; ERR_PTR(-ENOMEM);
+ *	ERR_PTR(-EOPNOTSUPP) if sci_init() has failed
+ */
+struct sci_domain *sci_domain_alloc(void)
+{
+	struct sci_domain *domain;
+
+	if (!sci_ready)
+		return ERR_PTR(-EOPNOTSUPP);
+	if (sci_direct_build() || sci_image_build() || sci_reserve_fill())
+		return ERR_PTR(-ENOMEM);
+
+	domain = sci_domain_create();
+	if (!domain)
+		return ERR_PTR(-ENOMEM);
+	if (!static_key_enabled(&sci_key)) {
+		sci_space_prepare();
+		static_branch_enable(&sci_key);
+	}
+	return domain;
+}

@@ -1,29 +1,41 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * System call isolation: what x86 has for it, and how it numbers the views.
+ * System call isolation: the hooks for x86 code, and how x86 numbers the views.
  */
 #ifndef _ASM_X86_SCI_H
 #define _ASM_X86_SCI_H
 
 #include <linux/types.h>
 
-/* The 64-bit calls, x32 included, by their number; then the 32-bit calls. */
+#include <asm/cpufeature.h>
+
+/* 64-bit system calls, x32 included, by their number; then the 32-bit ones. */
 #define SCI_IA32_BASE		600
 #define SCI_NR_VIEWS		1200
 
 struct module;
+struct mm_struct;
 
 #ifdef CONFIG_CGROUP_SCI
+
+#include <linux/mm_types.h>
+#include <linux/sci_page.h>
 
 /* Decided before the direct map is built: isolation can be used. */
 extern bool sci_available;
 
-bool text_poke_pending(const void *addr);
+/* Boot */
 
+void sci_check_boottime(void);
+void sci_mem_init(void);
+
+/* Text */
+
+bool text_poke_pending(const void *addr);
 bool sci_keeps_thunks(void);
 void __sci_text_gone(unsigned long start, unsigned long end);
 int sci_module_types(const struct module *mod, const void *functions, unsigned long functions_size,
-		     const void *calls, unsigned long calls_size);
+		     const void *icalls, unsigned long icalls_size);
 void sci_module_types_free(const struct module *mod);
 
 /**
@@ -39,24 +51,139 @@ static inline void sci_text_gone(const void *start, size_t size)
 		__sci_text_gone((unsigned long)start, (unsigned long)start + size);
 }
 
-#else
+/* Page tables and TLBs */
+
+void __sci_flush_local(void);
+void __sci_kernel_flush(unsigned long start, unsigned long end);
+bool sci_direct_sync(unsigned long address);
+
+/**
+ * sci_kernel_nonglobal - must kernel mappings do without _PAGE_GLOBAL for SCI?
+ *
+ * A global TLB entry of kernel text would survive the load of a view, and the
+ * text would stay reachable.
+ */
+static inline bool sci_kernel_nonglobal(void)
+{
+	return sci_available;
+}
+
+/**
+ * sci_in_use - may any CPU be on a view?
+ */
+static inline bool sci_in_use(void)
+{
+	return static_branch_unlikely(&sci_key);
+}
+
+/**
+ * sci_view_loaded - is this CPU on a view?
+ *
+ * Context: interrupts or preemption off
+ */
+static inline bool sci_view_loaded(void)
+{
+	return sci_in_use() && unlikely(this_cpu_read(sci_on_view));
+}
+
+/**
+ * sci_flush_local - a TLB flush of the loaded PCID only is about to be done
+ *
+ * Context: interrupts or preemption off
+ */
+static inline void sci_flush_local(void)
+{
+	if (sci_view_loaded())
+		__sci_flush_local();
+}
+
+/**
+ * sci_kernel_flush - kernel mappings have changed, TLBs are about to be flushed
+ * @start: first address
+ * @end: behind the last one
+ *
+ * Views have copies of some of these mappings.
+ *
+ * Context: interrupts on; the flush follows
+ */
+static inline void sci_kernel_flush(unsigned long start, unsigned long end)
+{
+	if (sci_in_use())
+		__sci_kernel_flush(start, end);
+}
+
+/**
+ * sci_memory_changed - the kernel's mapping of an address has changed
+ * @address: page-aligned; in the direct map, or anywhere
+ *
+ * Context: any but NMI
+ */
+static inline void sci_memory_changed(unsigned long address)
+{
+	if (sci_in_use())
+		sci_direct_sync(address);
+}
+
+/**
+ * sci_table_freed - a table that an entry of mm->pgd led to is given up
+ * @mm: its owner
+ *
+ * Tasks' copies of that entry have to go before the table's page is reused.  Call this
+ * after the entry was cleared and before the flush that precedes the reuse.  A CPU that
+ * loads a view later sees the new generation.  A CPU on a view takes the flush's
+ * interrupt, which loads the view again, or flushes itself (sci_flush_local()).
+ */
+static inline void sci_table_freed(struct mm_struct *mm)
+{
+	atomic_long_inc(&mm->context.sci_gen);
+}
+
+#else /* !CONFIG_CGROUP_SCI */
 
 static inline bool sci_keeps_thunks(void)
 {
 	return false;
 }
 
-static inline void sci_text_gone(const void *start, size_t size) { }
-
 static inline int sci_module_types(const struct module *mod,
 				   const void *functions, unsigned long functions_size,
-				   const void *calls, unsigned long calls_size)
+				   const void *icalls, unsigned long icalls_size)
 {
 	return 0;
 }
 
-static inline void sci_module_types_free(const struct module *mod) { }
+static inline bool sci_kernel_nonglobal(void)
+{
+	return false;
+}
 
-#endif
+static inline bool sci_in_use(void)
+{
+	return false;
+}
+
+static inline bool sci_view_loaded(void)
+{
+	return false;
+}
+
+static inline void sci_check_boottime(void) { }
+static inline void sci_mem_init(void) { }
+static inline void sci_text_gone(const void *start, size_t size) { }
+static inline void sci_module_types_free(const struct module *mod) { }
+static inline void sci_flush_local(void) { }
+static inline void sci_kernel_flush(unsigned long start, unsigned long end) { }
+static inline void sci_memory_changed(unsigned long address) { }
+static inline void sci_table_freed(struct mm_struct *mm) { }
+
+#endif /* CONFIG_CGROUP_SCI */
+
+/**
+ * kernel_nonglobal - are kernel mappings without _PAGE_GLOBAL, for PTI or for SCI?
+ */
+static inline bool kernel_nonglobal(void)
+{
+	return cpu_feature_enabled(X86_FEATURE_PTI) || sci_kernel_nonglobal();
+}
 
 #endif /* _ASM_X86_SCI_H */

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * System call isolation: code of an isolated system call on the full page table.
+ *
+ * Every layer needs this gate, and the code behind it is the topmost one,
+ * run/switch.c.  It is the only thing that a lower layer uses of a higher one.
+ */
+#ifndef _SCI_BASE_PAUSE_H
+#define _SCI_BASE_PAUSE_H
+
+#include <linux/cleanup.h>
+#include <linux/irqflags.h>
+#include <linux/mmdebug.h>
+#include <linux/sci_cgroup.h>
+#include <linux/spinlock.h>
+
+#include <asm/special_insns.h>
+
+/* State that sci_view_unpause() restores. */
+struct sci_pause {
+	unsigned long flags;
+	bool on_view;
+};
+
+/**
+ * sci_view_pause - go to the full page table for a few lines
+ *
+ * For code that may run on a view and needs memory that isolated system calls do not
+ * see.
+ *
+ * Context: any but NMI; interrupts are off until sci_view_unpause()
+ * Return: the state for sci_view_unpause()
+ */
+static inline struct sci_pause sci_view_pause(void)
+{
+	struct sci_pause pause;
+
+	local_irq_save(pause.flags);
+	pause.on_view = static_branch_unlikely(&sci_key) && this_cpu_read(sci_on_view);
+	if (pause.on_view)
+		sci_view_suspend();
+	return pause;
+}
+
+/**
+ * sci_view_unpause - go back to the page table that sci_view_pause() left
+ * @pause: the state from there
+ */
+static inline void sci_view_unpause(struct sci_pause pause)
+{
+	if (pause.on_view)
+		sci_view_resume();
+	local_irq_restore(pause.flags);
+}
+
+/* guard(sci_paused)(): on the full page table, with interrupts off, to the scope's end. */
+DEFINE_LOCK_GUARD_0(sci_paused, _T->pause = sci_view_pause(), sci_view_unpause(_T->pause),
+		    struct sci_pause pause)
+
+/*
+ * guard(sci_paused_lock)(&lock): the same, and the lock is held.  For locks that faults
+ * on a view take: a fault with the lock held would deadlock.  They are raw locks of the
+ * lowest kind because lockdep and tracing fault as well.
+ */
+DEFINE_LOCK_GUARD_1(sci_paused_lock, arch_spinlock_t,
+		    _T->pause = sci_view_pause(); arch_spin_lock(_T->lock),
+		    arch_spin_unlock(_T->lock); sci_view_unpause(_T->pause),
+		    struct sci_pause pause)
+
+/* Is the loaded page table one that SCI has not made? */
+static __always_inline bool sci_full_table_loaded(void)
+{
+	unsigned long pfn = (__native_read_cr3() & CR3_ADDR_MASK) >> PAGE_SHIFT;
+
+	return !sci_kinds || pfn >= sci_nr_pages || READ_ONCE(sci_kinds[pfn]) != SCI_OWN;
+}
+
+/**
+ * sci_assert_full_table - check, in debug builds, that the full page table is loaded
+ *
+ * Memory of SCI's own is not mapped otherwise.
+ */
+static __always_inline void sci_assert_full_table(void)
+{
+	VM_WARN_ON_ONCE(!sci_full_table_loaded());
+}
+
+#endif /* _SCI_BASE_PAUSE_H */

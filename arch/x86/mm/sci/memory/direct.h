@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * System call isolation: the direct maps of isolated system calls.
+ */
+#ifndef _SCI_MEMORY_DIRECT_H
+#define _SCI_MEMORY_DIRECT_H
+
+#include <linux/sci_cgroup.h>
+
+/**
+ * enum sci_direct_map - the direct maps, which differ in page tables
+ * @SCI_DIRECT_RO: page tables can be read
+ * @SCI_DIRECT_RW: they can be written as well
+ * @NR_SCI_DIRECT_MAPS: their number
+ */
+enum sci_direct_map {
+	SCI_DIRECT_RO,
+	SCI_DIRECT_RW,
+	NR_SCI_DIRECT_MAPS,
+};
+
+static inline enum sci_direct_map sci_direct_map_for(bool writes_tables)
+{
+	return writes_tables ? SCI_DIRECT_RW : SCI_DIRECT_RO;
+}
+
+/* vmalloc space, where stacks are, begins below the same top-level entry. */
+extern bool sci_direct_shared;
+
+bool sci_direct_init(void);
+int sci_direct_build(void);
+void sci_direct_enter(unsigned long *pgd, enum sci_direct_map map);
+bool sci_direct_change(unsigned long pfn, unsigned long end, enum sci_kind kind);
+bool sci_direct_has(unsigned int i);
+bool sci_direct_maps(enum sci_direct_map map, unsigned long address, bool write);
+bool sci_direct_is_table(unsigned long address);
+bool sci_direct_hides(unsigned long address);
+void sci_direct_flush(unsigned long start, unsigned long end);
+
+#endif /* _SCI_MEMORY_DIRECT_H */

@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * System call isolation: does the code itself lead there?
+ *
+ * The kernel's text says which steps its control flow can take.  A direct call
+ * names its target.  An indirect call, one through a retpoline included, reaches
+ * functions whose address is taken (taken.c).  A function that was called may
+ * end in a jump to another one.  Within a function a branch names its target, or
+ * execution runs on, or the exception table continues it elsewhere.
+ *
+ * All of this is decoded from the text as it is now.  The code that led here can have
+ * changed since: a tracer was removed, a static call has another target.  Then only
+ * functions that these could have called are accepted.
+ *
+ * The compiler must not use jump tables: X86_KERNEL_IBT sees to it.
+ */
+#include <linux/ftrace.h>
+#include <linux/kallsyms.h>
+#include <linux/kprobes.h>
+#include <linux/module.h>
+#include <linux/percpu.h>
+#include <linux/static_call.h>
+#include <linux/string.h>
+
+#include <asm/extable.h>
+#include <asm/ibt.h>
+#include <asm/sections.h>
+#include <asm/text-patching.h>
+
+#include "../base/image.h"
+#include "../base/insn.h"
+#include "../views/modules.h"
+#include "../views/view.h"
+#include "edge.h"
+#include "probe.h"
+#include "taken.h"
+#include "types.h"
+
+/* A tail call from the function that a tail call led to, and so on. */
+#define SCI_MAX_TAIL_CALLS	8
+
+/* BPF images without a symbol: pages that one may be long. */
+#define SCI_MAX_JIT_PAGES	16
+#define SCI_JIT_ALIGN		4
+
+/**
+ * struct sci_search - is there an instruction that leads to a place?
+ * @view: must have the instruction's page
+ * @target: the place
+ * @found: there is, or one is being patched that may
+ */
+struct sci_search {
+	const struct sci_view	*view;
+	unsigned long		target;
+	bool			found;
+};
+
+/* Big, and faults on a view do not nest. */
+static DEFINE_PER_CPU(char [MODULE_NAME_LEN + KSYM_SYMBOL_LEN + sizeof(":.cold")], sci_name);
+
+static bool sci_in(unsigned long address, const char *start, const char *end)
+{
+	return address >= (unsigned long)start && address < (unsigned long)end;
+}
+
+/* The function that an address is in: its start and size.  BPF's with a name, too. */
+static bool sci_function_of(unsigned long address, unsigned long *start, unsigned long *size)
+{
+	unsigned long offset;
+
+	if (!kallsyms_lookup_size_offset(address, size, &offset))
+		return false;
+	*start = address - offset;
+	return true;
+}
+
+static bool sci_starts_function(unsigned long address)
+{
+	unsigned long start, size;
+
+	return sci_function_of(address, &start, &size) && start == address;
+}
+
+/* Does an instruction of [start, end) that the view has lead to the target? */
+static void sci_search_range(struct sci_search *search, unsigned long start, unsigned long end)
+{
+	struct sci_insn insn;
+
+	for (; start < end && !search->found; start = insn.next) {
+		bool switches;
+
+		sci_insn_decode(start, &insn);
+		if (insn.pending) {
+			search->found = sci_view_executable(search->view, insn.ip);
+			continue;
+		}
+		if (!(sci_insn_jumps(&insn) && insn.target == search->target) &&
+		    !(sci_insn_falls_through(&insn) && insn.next == search->target))
+			continue;
+
+		/* The call itself was made on the full page table. */
+		switches = insn.flow == SCI_FLOW_CALL &&
+			   sci_in(insn.target, __noinstr_text_start, __noinstr_text_end);
+		search->found = switches || sci_view_executable(search->view, insn.ip);
+	}
+}
+
+static int sci_search_symbol(void *data, unsigned long address)
+{
+	unsigned long start, size;
+
+	if (address && sci_function_of(address, &start, &size) && start == address)
+		sci_search_range(data, start, start + size);
+	return 0;
+}
+
+/* The other one of the two parts that the compiler made of a function. */
+static void sci_search_other_part(struct sci_search *search)
+{
+	const struct module *mod = __module_address(search->target);
+	char *name = this_cpu_ptr(sci_name), *suffix;
+	int length = 0;
+
+	if (mod)
+		length = scnprintf(name, MODULE_NAME_LEN + 1, "%s:", mod->name);
+	sprint_symbol_no_offset(name + length, search->target);
+	/* "function [module]" */
+	suffix = strchrnul(name, ' ');
+	*suffix = '\0';
+	suffix = strstr(name, ".cold");
+	if (suffix)
+		*suffix = '\0';
+	else
+		strcat(name, ".cold");
+
+	if (mod)
+		sci_search_symbol(search, kallsyms_lookup_name(name));
+	else
+		kallsyms_on_each_match_symbol(sci_search_symbol, name, search);
+}
+
+static void sci_search_extable(struct sci_search *search)
+{
+	const struct module *mod = __module_address(search->target);
+	const struct exception_table_entry *entry, *end;
+
+	entry = mod ? mod->extable : __start___ex_table;
+	end = mod ? entry + mod->num_exentries : __stop___ex_table;
+	for (; entry < end && !search->found; entry++) {
+		unsigned long insn = (unsigned long)&entry->insn + entry->insn;
+		unsigned long fixup = (unsigned long)&entry->fixup + entry->fixup;
+
+		if (fixup == search->target)
+			search->found = sci_view_executable(search->view, insn);
+	}
+}
+
+/*
+ * BPF images of classic filters are in no symbol table.  One begins with an
+ * ENDBR, and is decoded from there; all of its pages up to here are in the view.
+ */
+static void sci_search_jit(struct sci_search *search)
+{
+	unsigned long start = ALIGN_DOWN(search->target, SCI_JIT_ALIGN), page, ip;
+	struct sci_insn insn;
+
+	for (page = search->target & PAGE_MASK;
+	     !search->found && search->target - start < SCI_MAX_JIT_PAGES * PAGE_SIZE;
+	     start -= SCI_JIT_ALIGN) {
+		if ((start & PAGE_MASK) != page) {
+			page = start & PAGE_MASK;
+			if (!sci_view_executable(search->view, page))
+				return;
+		}
+		if (!sci_address_taken(start))
+			continue;
+		for (ip = start; ip < search->target; ip = insn.next) {
+			/* Between images there are int3s. */
+			if (*(u8 *)ip == INT3_INSN_OPCODE)
+				break;
+			sci_insn_decode(ip, &insn);
+		}
+		sci_search_range(search, start, ip);
+	}
+}
+
+/**
+ * sci_edge_within - does a function that runs lead here, without a call?
+ * @view: the view, which lacks the page of @address
+ * @address: in text
+ *
+ * By a branch, by running on from the page before, through the exception table,
+ * or out of code that switches page tables.
+ *
+ * Context: interrupts off, full page table loaded
+ */
+bool sci_edge_within(const struct sci_view *view, unsigned long address)
+{
+	struct sci_search search = { .view = view, .target = address };
+	unsigned long start, size, before;
+
+	if (!sci_function_of(address, &start, &size)) {
+		if (sci_in_modules(address) && !sci_trampoline(address))
+			sci_search_jit(&search);
+		return search.found;
+	}
+
+	sci_search_range(&search, start, start + size);
+	/* Assembly runs from one symbol into the next. */
+	if (start == address && !search.found && sci_is_text(address - 1) &&
+	    sci_function_of(address - 1, &before, &size))
+		sci_search_range(&search, before, address);
+	if (sci_in_modules(address) && !__module_address(address))
+		return search.found || address == start + SCI_BPF_TAIL_CALL;
+	if (!search.found)
+		sci_search_other_part(&search);
+	if (!search.found)
+		sci_search_extable(&search);
+	return search.found;
+}
+
+/* Is there, in a page of the view, a jump to the start of this function? */
+static bool sci_tail_called_from(const struct sci_view *view, unsigned long page,
+				 unsigned long function)
+{
+	unsigned long ip, end = page + PAGE_SIZE, at, start, size;
+	struct sci_insn insn;
+
+	/* A jump may end on the next page, if that was executed as well. */
+	if (!sci_view_executable(view, end))
+		end -= sizeof(s32) - 1;
+	for (ip = page; ip < end; ip++) {
+		/* The displacement ends a direct jump of either length. */
+		if (ip + sizeof(s32) + *(s32 *)ip != function ||
+		    !sci_function_of(ip, &start, &size))
+			continue;
+		/* Is it part of one? */
+		for (at = start; at < ip; at = insn.next) {
+			sci_insn_decode(at, &insn);
+			if (insn.next == ip + sizeof(s32) && insn.target == function &&
+			    sci_insn_jumps(&insn))
+				return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * For the case that a function which an indirect call has reached ended in a jump
+ * to this one.
+ */
+static bool sci_tail_called(const struct sci_view *view, unsigned long function)
+{
+	unsigned long page;
+
+	for (page = (unsigned long)_text; page < (unsigned long)__sci_thunks_start;
+	     page += PAGE_SIZE)
+		if (sci_view_executable(view, page) && sci_tail_called_from(view, page, function))
+			return true;
+	for (page = sci_module_page(view, MODULES_VADDR); page;
+	     page = sci_module_page(view, page + PAGE_SIZE))
+		if (sci_tail_called_from(view, page, function))
+			return true;
+	return false;
+}
+
+/* @ret: the return address of the call; 0: of a jump, which has no type. */
+static bool sci_icall_reaches(const struct sci_view *view, unsigned long function,
+			      unsigned long ret)
+{
+	u32 type = ret ? sci_icall_type(ret) : 0;
+	unsigned long start, size;
+
+	/* Images without a symbol begin wherever an ENDBR is. */
+	if (sci_function_of(function, &start, &size) ? start != function : sci_is_text(function))
+		return false;
+	if (sci_address_taken(function) && (!type || sci_in_modules(function) ||
+					    sci_function_has_type(function, type)))
+		return true;
+	return sci_tail_called(view, function);
+}
+
+/*
+ * Does a call of @callee lead to the start of @function, by jumps alone?  They
+ * have been executed, so the view has their pages.
+ */
+static bool sci_leads_to(const struct sci_view *view, unsigned long callee,
+			 unsigned long function, unsigned int depth)
+{
+	unsigned long start, size, ip;
+	struct sci_insn insn;
+
+	if (callee == function)
+		return true;
+	if (sci_is_indirect_thunk(callee))
+		return sci_icall_reaches(view, function, 0);
+	if (!depth-- || !sci_view_executable(view, callee))
+		return false;
+
+	/* Static calls' trampolines and ITS thunks have no symbols: one jump each. */
+	sci_insn_decode(callee, &insn);
+	if (insn.flow == SCI_FLOW_IJUMP)
+		return sci_icall_reaches(view, function, 0);
+	if (insn.flow == SCI_FLOW_JUMP)
+		return sci_leads_to(view, insn.target, function, depth);
+	if (insn.pending)
+		return true;
+
+	if (!sci_function_of(callee, &start, &size) || start != callee)
+		return false;
+	for (ip = callee; ip < callee + size; ip = insn.next) {
+		sci_insn_decode(ip, &insn);
+		if (!sci_view_executable(view, ip))
+			continue;
+		if (insn.pending)
+			return true;
+		if (insn.flow == SCI_FLOW_IJUMP && sci_icall_reaches(view, function, 0))
+			return true;
+		if (sci_insn_jumps(&insn) && insn.target - callee >= size &&
+		    sci_leads_to(view, insn.target, function, depth))
+			return true;
+	}
+	return false;
+}
+
+static bool sci_is_ftrace_site(unsigned long ip)
+{
+	return ftrace_location(ip) == ip;
+}
+
+static bool sci_is_static_call_site(unsigned long ip)
+{
+#ifdef CONFIG_HAVE_STATIC_CALL_INLINE
+	const struct module *mod = __module_address(ip);
+	const struct static_call_site *site, *end;
+
+	site = mod ? mod->static_call_sites : __start_static_call_sites;
+	end = mod ? site + mod->num_static_call_sites : __stop_static_call_sites;
+	for (; site < end; site++)
+		if ((unsigned long)offset_to_ptr(&site->addr) == ip)
+			return true;
+#endif
+	return false;
+}
+
+/**
+ * sci_was_call - may a call that was patched away have left this return address?
+ * @ret: the return address
+ *
+ * Context: preemption off
+ */
+bool sci_was_call(unsigned long ret)
+{
+	unsigned long site = ret - CALL_INSN_SIZE;
+
+	return sci_is_ftrace_site(site) || sci_is_static_call_site(site);
+}
+
+/* What a tracer may have had called, at a site that now has no call, or another one. */
+static bool sci_is_tracers(unsigned long function)
+{
+	return function == (unsigned long)ftrace_caller ||
+	       function == (unsigned long)ftrace_regs_caller ||
+	       (sci_trampoline(function) && !offset_in_page(function)) ||
+	       (sci_in_modules(function) && sci_starts_function(function));
+}
+
+static bool sci_is_livepatch(unsigned long function)
+{
+	const struct module *mod = __module_address(function);
+
+	return mod && is_livepatch_module((struct module *)mod);
+}
+
+/**
+ * sci_edge_call - does the call before a return address lead to this function?
+ * @view: the view, which lacks the page of @function
+ * @function: its start
+ * @ret: the return address on top of the stack
+ *
+ * Context: interrupts off, full page table loaded
+ */
+bool sci_edge_call(const struct sci_view *view, unsigned long function, unsigned long ret)
+{
+	unsigned long site = ret - CALL_INSN_SIZE;
+	struct sci_insn call;
+
+	if (sci_insn_call_before(ret, &call)) {
+		if (call.pending)
+			return true;
+		if (call.flow == SCI_FLOW_CALL &&
+		    sci_leads_to(view, call.target, function, SCI_MAX_TAIL_CALLS))
+			return true;
+		if ((call.flow == SCI_FLOW_ICALL || sci_insn_icall_before(ret, &call)) &&
+		    sci_icall_reaches(view, function, ret))
+			return true;
+		/* The patched function's tracer has sent execution here instead. */
+		if (sci_is_livepatch(function) && sci_address_taken(function))
+			return true;
+	}
+	if (sci_is_ftrace_site(site))
+		return sci_is_tracers(function);
+	return sci_is_static_call_site(site) && sci_icall_reaches(view, function, 0);
+}

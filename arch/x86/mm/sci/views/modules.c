@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * System call isolation: views of the range of modules.
+ *
+ * Modules, BPF images and all kinds of trampolines live in one range of
+ * addresses, text and data mixed, and come and go.  A view maps as data all that is
+ * mapped there; text becomes executable page by page, as a fault on it is verified.  A
+ * 2 MiB block that a system call uses has a PTE page of the view's own, which mirrors
+ * init's but for that.
+ *
+ * A page that appears is copied at the first fault on it.  A change or a removal is
+ * followed by a flush of the TLBs: sci_kernel_flush() counts these before the
+ * flush begins, and each view is brought up to date when it is loaded the next
+ * time.  A CPU on a view takes the flush's interrupt, and so loads it
+ * again.  Text that a view executes stays executable if it is the same page of
+ * text: system calls that sleep will return into it.
+ *
+ * PTE pages come from the reserve, and go with the view.
+ */
+#include <linux/gfp.h>
+#include <linux/mm.h>
+#include <linux/spinlock.h>
+
+#include <asm/tlbflush.h>
+
+#include "../base/image.h"
+#include "../base/pause.h"
+#include "../memory/own.h"
+#include "../memory/reserve.h"
+#include "../memory/tables.h"
+#include "modules.h"
+#include "view.h"
+
+static_assert(pgd_index(MODULES_VADDR) == SCI_PGD_INDEX);
+static_assert(IS_ALIGNED(MODULES_VADDR, PUD_SIZE) && IS_ALIGNED(MODULES_END, PMD_SIZE));
+static_assert(MODULES_END - MODULES_VADDR <= PUD_SIZE);
+
+unsigned long *sci_module_gen __ro_after_init;
+
+static arch_spinlock_t sci_module_lock = __ARCH_SPIN_LOCK_UNLOCKED;
+
+/* The entry of the view's own table; NULL: it has none for this block. */
+static pte_t *sci_module_pte(const struct sci_view *view, unsigned long address)
+{
+	pmd_t pmd = READ_ONCE(view->module_pmd[pmd_index(address)]);
+
+	return pmd_none(pmd) ? NULL : pte_offset_kernel(&pmd, address);
+}
+
+/**
+ * sci_module_executable - does the view map this page executable?
+ * @view: the view
+ * @address: in the range of modules
+ */
+bool sci_module_executable(const struct sci_view *view, unsigned long address)
+{
+	pte_t *p = sci_module_pte(view, address);
+
+	return p && sci_pte_runs(READ_ONCE(*p));
+}
+
+/* Returns true if the entry has changed. */
+static bool sci_module_mirror(struct sci_view *view, pte_t *p, pte_t init, bool exec)
+{
+	pte_t old = READ_ONCE(*p), new = init;
+
+	if (!pte_present(init))
+		new = __pte(0);
+	else if (!exec && !(sci_pte_runs(old) && pte_pfn(old) == pte_pfn(init)))
+		new = pte_set_flags(init, _PAGE_NX);
+
+	if (!sci_differs(pte_val(old), pte_val(new)))
+		return false;
+	WRITE_ONCE(*p, new);
+	atomic_add(sci_pte_runs(new) - sci_pte_runs(old), &view->pages);
+	return true;
+}
+
+static void sci_module_mirror_block(struct sci_view *view, pte_t *table, unsigned long address)
+{
+	unsigned int i;
+
+	for (i = 0; i < PTRS_PER_PTE; i++, address += PAGE_SIZE)
+		sci_module_mirror(view, &table[i], sci_kernel_pte(address, NULL), false);
+}
+
+static void sci_module_update(struct sci_view *view)
+{
+	unsigned long address, gen = READ_ONCE(*sci_module_gen);
+	pte_t *table;
+
+	if (view->module_gen == gen)
+		return;
+
+	/* A later change of the mappings changes the count again. */
+	WRITE_ONCE(view->module_gen, gen);
+	smp_rmb();	/* pairs with sci_module_flush() */
+	if (!view->module_blocks)
+		return;
+	for (address = MODULES_VADDR; address < MODULES_END; address += PMD_SIZE) {
+		table = sci_module_pte(view, address);
+		if (table)
+			sci_module_mirror_block(view, table, address);
+	}
+}
+
+/**
+ * sci_module_refresh - bring a view up to date after a flush
+ * @view: about to be loaded, by this CPU or by others too
+ *
+ * Context: interrupts off, full page table loaded
+ */
+void sci_module_refresh(struct sci_view *view)
+{
+	sci_assert_full_table();
+	arch_spin_lock(&sci_module_lock);
+	sci_module_update(view);
+	arch_spin_unlock(&sci_module_lock);
+}
+
+/**
+ * sci_module_flush - mappings in the range of modules have changed
+ * @start: first address
+ * @end: behind the last one
+ *
+ * Context: any but NMI and faults; the flush of the TLBs follows
+ */
+void sci_module_flush(unsigned long start, unsigned long end)
+{
+	if (end <= MODULES_VADDR || start >= MODULES_END)
+		return;
+
+	guard(sci_paused_lock)(&sci_module_lock);
+	smp_wmb();	/* the mappings before the count, see sci_module_update() */
+	WRITE_ONCE(*sci_module_gen, *sci_module_gen + 1);
+}
+
+/*
+ * The entry of the view's table, which is made if it is missing.  NULL: init maps
+ * nothing there; ERR_PTR(-ENOMEM): the reserve is used up.
+ */
+static pte_t *sci_module_get(struct sci_view *view, unsigned long address)
+{
+	pte_t *p = sci_module_pte(view, address), *table;
+
+	if (p)
+		return p;
+	if (!pmd_present(READ_ONCE(*pmd_off_k(address))))
+		return NULL;
+
+	table = sci_reserve_get();
+	if (!table)
+		return ERR_PTR(-ENOMEM);
+	sci_module_mirror_block(view, table, address & PMD_MASK);
+	WRITE_ONCE(view->module_blocks, view->module_blocks + 1);
+	/* The entries before the entry that leads to them. */
+	smp_store_release(&view->module_pmd[pmd_index(address)].pmd,
+			  _KERNPG_TABLE | __sme_pa(table));
+	return &table[pte_index(address)];
+}
+
+/**
+ * sci_module_map - bring a page of the range of modules up to date in a view
+ * @view: the view
+ * @address: in the page
+ * @exec: it is text that was verified
+ *
+ * Context: interrupts off, full page table loaded
+ * Return: 1: the view has changed; 0: it has not, it was up to date or init maps
+ *	nothing there; -ENOMEM
+ */
+int sci_module_map(struct sci_view *view, unsigned long address, bool exec)
+{
+	int ret = 0;
+	pte_t *p;
+
+	sci_assert_full_table();
+	arch_spin_lock(&sci_module_lock);
+	sci_module_update(view);
+	p = sci_module_pte(view, address);
+	if (!p) {
+		p = sci_module_get(view, address);
+		/* A new table is up to date. */
+		ret = p && !IS_ERR(p);
+	}
+	if (IS_ERR(p))
+		ret = PTR_ERR(p);
+	else if (p)
+		ret |= sci_module_mirror(view, p, sci_kernel_pte(address, NULL), exec);
+	arch_spin_unlock(&sci_module_lock);
+	return ret;
+}
+
+/**
+ * sci_module_page - find text in the range of modules that a view executes
+ * @view: the view
+ * @address: where to start, page-aligned
+ *
+ * Return: the first such page from there on; 0: there is none
+ */
+unsigned long sci_module_page(const struct sci_view *view, unsigned long address)
+{
+	while (address < MODULES_END && !sci_module_executable(view, address))
+		address = sci_module_pte(view, address) ? address + PAGE_SIZE :
+							  (address & PMD_MASK) + PMD_SIZE;
+	return address < MODULES_END ? address : 0;
+}
+
+/**
+ * sci_module_alloc - make a view's table for the range of modules
+ * @view: the view
+ * @gfp: flags for the page allocator
+ *
+ * The rest of this GiB, above all the fixmap, is copied as it is now.  Later
+ * mappings are copied at the first fault on them, see sci_sync_entry().
+ *
+ * Return: false: out of memory
+ */
+bool sci_module_alloc(struct sci_view *view, gfp_t gfp)
+{
+	const pmd_t *init = pmd_off_k(MODULES_VADDR);
+	unsigned int i;
+
+	view->module_pmd = sci_get_pages(gfp | __GFP_ZERO, 0);
+	if (!view->module_pmd)
+		return false;
+
+	for (i = (MODULES_END - MODULES_VADDR) >> PMD_SHIFT; i < PTRS_PER_PMD; i++)
+		view->module_pmd[i] = init[i];
+	view->module_pud = __pud(_KERNPG_TABLE | __sme_pa(view->module_pmd));
+	return true;
+}
+
+/**
+ * sci_module_free - free a view's tables for the range of modules
+ * @view: the view; not in use
+ */
+void sci_module_free(struct sci_view *view)
+{
+	unsigned long address;
+	pte_t *table;
+
+	if (!view->module_pmd)
+		return;
+	for (address = MODULES_VADDR; address < MODULES_END; address += PMD_SIZE) {
+		table = sci_module_pte(view, address);
+		if (table)
+			sci_put_pages(table, 0);
+	}
+	sci_put_pages(view->module_pmd, 0);
+}
+
+
+/**
+ * sci_module_init - start to count flushes
+ *
+ * Return: 0 or -ENOMEM
+ */
+int __init sci_module_init(void)
+{
+	sci_module_gen = sci_get_pages(GFP_KERNEL | __GFP_ZERO, 0);
+	return sci_module_gen ? 0 : -ENOMEM;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * System call isolation: views.
+ */
+#ifndef _SCI_VIEWS_VIEW_H
+#define _SCI_VIEWS_VIEW_H
+
+#include <linux/atomic.h>
+#include <linux/gfp_types.h>
+#include <linux/pgtable.h>
+
+/**
+ * struct sci_view - the kernel text that one system call number may use
+ * @nr: index of the system call, see base/syscalls.h
+ * @writes_tables: page tables can be written on it
+ * @pmd: the table of the kernel image's GiB; its entries lead to PTE pages of
+ *	the view's own where there is text, and to shared ones elsewhere
+ * @pud: the entry that leads to @pmd
+ * @module_pmd: the table of the GiB above it; the entries of the range of modules
+ *	lead to PTE pages of the view's own, or nowhere yet
+ * @module_pud: the entry that leads to @module_pmd
+ * @module_gen: the sci_module_gen of which this is the state
+ * @module_blocks: PTE pages below @module_pmd
+ * @pages: pages of text that faults have added
+ * @faults: faults that added them
+ */
+struct sci_view {
+	unsigned int		nr;
+	bool			writes_tables;
+	pmd_t			*pmd;
+	pud_t			pud;
+	pmd_t			*module_pmd;
+	pud_t			module_pud;
+	unsigned long		module_gen;
+	unsigned int		module_blocks;
+	atomic_t		pages;
+	atomic_t		faults;
+};
+
+bool sci_view_init(struct sci_view *view, unsigned int nr, gfp_t gfp);
+void sci_view_free(struct sci_view *view);
+unsigned long sci_view_bytes(const struct sci_view *view);
+bool sci_view_executable(const struct sci_view *view, unsigned long address);
+int sci_view_map(struct sci_view *view, unsigned long address, bool exec);
+
+#endif /* _SCI_VIEWS_VIEW_H */
