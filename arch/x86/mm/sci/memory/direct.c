@@ -378,6 +378,7 @@ noinstr void sci_direct_enter(unsigned long *pgd, enum sci_direct_map map)
 {
 	unsigned int i, first = sci_first_pgd(), n = sci_nr_puds();
 
+	sci_assert_full_table();
 	for (i = 0; i < n; i++)
 		WRITE_ONCE(pgd[first + i], _KERNPG_TABLE | _PAGE_NX | sme_me_mask |
 			   __phys_addr_nodebug((unsigned long)sci_maps->pud[map][i]));

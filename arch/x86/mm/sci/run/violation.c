@@ -140,8 +140,10 @@ void sci_found(struct sci_space *space, unsigned long target, enum sci_verdict v
  */
 void sci_bad_exit(unsigned long function)
 {
-	struct sci_space *space = sci_task_space(current);
+	struct sci_space *space;
 
+	sci_assert_full_table();
+	space = sci_task_space(current);
 	/* A task that is not isolated has no view to leave. */
 	if (!space || !space->held)
 		return;
@@ -160,6 +162,7 @@ void sci_bad_exit(unsigned long function)
  */
 void sci_bad_creds(struct sci_space *space)
 {
+	sci_assert_full_table();
 	sci_found(space, (unsigned long)rcu_dereference_raw(current->cred), SCI_CREDENTIALS);
 	/* Audit mode: once is enough. */
 	sci_creds_trust(space, current);
@@ -178,8 +181,10 @@ void sci_bad_creds(struct sci_space *space)
  */
 void sci_bad_text(struct sci_space *space)
 {
-	unsigned long missed = space->missed;
+	unsigned long missed;
 
+	sci_assert_full_table();
+	missed = space->missed;
 	space->missed = 0;
 	sci_found(space, missed, SCI_NOT_IN_PROFILE);
 }
@@ -192,8 +197,10 @@ void sci_bad_text(struct sci_space *space)
  */
 void sci_bad_mm(struct sci_space *space)
 {
-	bool active = space->active;
+	bool active;
 
+	sci_assert_full_table();
+	active = space->active;
 	space->active = false;
 	sci_found(space, (unsigned long)&space->mm->pgd, SCI_PAGE_TABLE);
 	space->active = active;

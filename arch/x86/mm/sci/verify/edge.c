@@ -29,6 +29,7 @@
 
 #include "../base/image.h"
 #include "../base/insn.h"
+#include "../base/pause.h"
 #include "../views/modules.h"
 #include "../views/view.h"
 #include "edge.h"
@@ -199,6 +200,7 @@ bool sci_edge_within(const struct sci_view *view, unsigned long address)
 	struct sci_search search = { .view = view, .target = address };
 	unsigned long start, size, before;
 
+	sci_assert_full_table();
 	if (!sci_function_of(address, &start, &size)) {
 		if (sci_in_modules(address) && !sci_trampoline(address))
 			sci_search_jit(&search);
@@ -385,6 +387,7 @@ bool sci_edge_call(const struct sci_view *view, unsigned long function, unsigned
 	unsigned long site = ret - CALL_INSN_SIZE;
 	struct sci_insn call;
 
+	sci_assert_full_table();
 	if (sci_insn_call_before(ret, &call)) {
 		if (call.pending)
 			return true;

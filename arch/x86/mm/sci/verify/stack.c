@@ -16,6 +16,7 @@
 #include <asm/unwind.h>
 
 #include "../base/insn.h"
+#include "../base/pause.h"
 #include "../memory/tables.h"
 #include "../views/view.h"
 #include "edge.h"
@@ -110,6 +111,7 @@ enum sci_verdict sci_verify_stack(const struct sci_view *view, struct pt_regs *r
 	unsigned int frames = 0;
 	unsigned long ip = regs->ip;
 
+	sci_assert_full_table();
 	if (!in_task_stack((unsigned long *)regs->sp, current, &info))
 		return SCI_STACK_FOREIGN;
 

@@ -19,6 +19,7 @@
 #include <asm/text-patching.h>
 
 #include "../base/image.h"
+#include "../base/pause.h"
 #include "../views/view.h"
 #include "edge.h"
 #include "probe.h"
@@ -118,8 +119,10 @@ enum sci_verdict sci_verify(const struct sci_view *view, const struct pt_regs *r
 			    unsigned long address)
 {
 	struct pt_regs at = *regs;
-	enum sci_verdict verdict = sci_verify_target(view, &at, address);
+	enum sci_verdict verdict;
 
+	sci_assert_full_table();
+	verdict = sci_verify_target(view, &at, address);
 	if (verdict != SCI_OK)
 		return verdict;
 	at.ip = sci_trampoline(at.ip) ?: at.ip;

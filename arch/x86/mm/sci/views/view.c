@@ -120,6 +120,7 @@ bool sci_view_init(struct sci_view *view, unsigned int nr, gfp_t gfp)
 	unsigned int i, first = pmd_index((unsigned long)_text);
 	const pmd_t *init = pmd_off_k(__START_KERNEL_map);
 
+	sci_assert_full_table();
 	view->nr = nr;
 	view->writes_tables = sci_syscall_writes_tables(nr);
 	view->pmd = sci_get_pages(gfp | __GFP_ZERO, 0);
