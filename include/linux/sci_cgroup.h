@@ -2,20 +2,20 @@
 /*
  * System call isolation: the hooks for the rest of the kernel.
  *
- * Each system call of a task in an isolated cgroup runs on a page table of the
- * task's own.  Of the kernel's text it maps only the part that this system call
- * number has legitimately reached in this cgroup: a view.  Of the kernel's memory it
- * lacks all pages that need no permanent mapping, such as user memory and page cache,
- * and lets most system calls only read page tables.
+ * Each system call of a task in an isolated cgroup runs on a page table of the task's own.
+ * Of the kernel's text, this maps only a view: the part that this system call number has
+ * legitimately reached in this cgroup.  Of the kernel's memory, it lacks all pages that
+ * need no permanent mapping, such as user memory and page cache.  Page tables are read-only
+ * to most system calls.
  *
- * A hook is one line where it is called, a patched-out jump until some cgroup is
- * isolated, and nothing at all without CONFIG_CGROUP_SCI.  The hooks keep one rule: a
- * view is loaded only while the code of an isolated system call itself runs.
- * Interrupts, exceptions, softirqs and the scheduler run on the full page table.
+ * A hook is one line where it is called, a patched-out jump until some cgroup is isolated,
+ * and nothing at all without CONFIG_CGROUP_SCI.  The hooks keep one rule: a view is loaded
+ * only while the code of an isolated system call itself runs.  Interrupts, exceptions,
+ * softirqs and the scheduler run on the full page table.
  *
- * <linux/sci_page.h> has the hooks of memory management, <asm/sci.h> those of the
- * architecture, <linux/sci_controller.h> the contract between the controller and the
- * architecture.  docs/architecture.md has the table of terms.
+ * <linux/sci_page.h> has the hooks of memory management, <asm/sci.h> has those of the
+ * architecture, and <linux/sci_controller.h> has the contract between the controller and
+ * the architecture.  docs/architecture.md has the table of terms.
  */
 #ifndef _LINUX_SCI_CGROUP_H
 #define _LINUX_SCI_CGROUP_H
@@ -38,9 +38,9 @@ struct task_struct;
 struct sci_space;
 
 /*
- * The directory of isolated tasks: the space of each, by the address of its
- * task_struct.  Isolated system calls cannot reach it, and nothing else says which
- * tasks are isolated.  No two task_structs start within the same SCI_TASK_SIZE.
+ * The directory of tasks' spaces, by the address of the task_struct.  Isolated system calls
+ * cannot reach it, and nothing else decides which tasks are isolated.  No two task_structs
+ * start within the same SCI_TASK_SIZE.
  */
 #define SCI_TASK_SHIFT		11
 #define SCI_TASK_SIZE		BIT(SCI_TASK_SHIFT)
@@ -64,18 +64,18 @@ void __sci_user_fault(unsigned long address);
 bool __sci_page_fault(struct pt_regs *regs, unsigned long error_code, unsigned long address);
 
 /*
- * Ends a function whose last statement is a call that __sci_check_caller() looks at: the
- * compiler must not make a jump of it.
+ * Ends a function whose last statement is a call that __sci_check_caller() looks for: the
+ * compiler must not turn the call into a jump.
  */
 #define sci_no_tail_call()	barrier()
 
 /**
  * sci_task_space - get a task's space
- * @task: any user task
+ * @task: the current task, or one that the controller's locks keep from being released; it
+ *	is not init_task
  *
- * Context: full page table loaded.  For another task than the current one, the
- *	controller's locks keep it from being released.
- * Return: NULL: it has none, it is not isolated
+ * Context: full page table loaded
+ * Return: the space; NULL: the task has none, so it is not isolated
  */
 static __always_inline struct sci_space *sci_task_space(const struct task_struct *task)
 {
@@ -85,8 +85,8 @@ static __always_inline struct sci_space *sci_task_space(const struct task_struct
 }
 
 /**
- * sci_task_has_space - has a task what it takes to be isolated?
- * @task: any, also one that is not in the direct map, as the first idle one
+ * sci_task_has_space - does a task have a space?
+ * @task: as for sci_task_space(), or init_task
  *
  * Context: as sci_task_space()
  */
@@ -98,13 +98,14 @@ static __always_inline bool sci_task_has_space(const struct task_struct *task)
 /**
  * sci_syscall_enter - isolate the system call that is about to run
  * @regs: the task's user registers
- * @nr: index of the call's view, see SCI_IA32_BASE
+ * @nr: index of the system call's view, see SCI_IA32_BASE
  *
- * Context: after the entry work (ptrace, seccomp, audit), interrupts on.  May
- *	sleep on the first use of a call number.
- * Return: true: make the call, then call sci_syscall_exit().  False: the call
- *	cannot be isolated and must not run; its result is set to -ENOMEM, or
- *	to -EPERM if it is one that never can.
+ * Call sci_syscall_exit() after it in either case.
+ *
+ * Context: after the entry work (ptrace, seccomp, audit), interrupts on.  May sleep when
+ *	the cgroup uses a system call for the first time.
+ * Return: true: run the system call.  False: it must not run, and its result is set to an
+ *	error: -ENOMEM; -EPERM: it cannot be isolated; -ENOSYS: the profile lacks it.
  */
 static __always_inline bool sci_syscall_enter(struct pt_regs *regs, unsigned int nr)
 {
@@ -114,7 +115,7 @@ static __always_inline bool sci_syscall_enter(struct pt_regs *regs, unsigned int
 }
 
 /**
- * sci_syscall_exit - back to the full page table, before the exit work
+ * sci_syscall_exit - leave the view, before the exit work
  */
 static __always_inline void sci_syscall_exit(void)
 {
@@ -124,11 +125,10 @@ static __always_inline void sci_syscall_exit(void)
 }
 
 /**
- * sci_irq_enter - an interrupt or exception from kernel mode begins
+ * sci_irq_enter - an interrupt or exception from kernel mode starts
  * @state: for the matching sci_irq_exit()
  *
- * Also around work that borrows the task's context and is not part of what
- * the system call asks for: softirqs.
+ * Also for softirqs that run in the context of a system call but are not part of it.
  *
  * Context: interrupts off
  */
@@ -141,12 +141,12 @@ static __always_inline void sci_irq_enter(struct sci_irq_state *state)
 }
 
 /**
- * sci_check_caller - has this function, which has left the view, been called for it?
+ * sci_check_caller - check that the running function was called by a direct call
  * @state: from sci_irq_enter() or sci_nmi_enter()
- * @function: the running one
+ * @function: the running function
  *
- * For functions that return on the full page table.  They are in the text that all
- * views map: a corrupted pointer that leads to one causes no fault.
+ * For functions that switch the page table.  All views map their text, so a corrupted
+ * pointer that leads to one causes no fault.
  */
 static __always_inline void sci_check_caller(const struct sci_irq_state *state,
 					     const void *function)
@@ -159,7 +159,7 @@ static __always_inline void sci_check_caller(const struct sci_irq_state *state,
  * sci_irq_exit - an interrupt or exception returns to kernel mode
  * @state: from sci_irq_enter()
  *
- * Does not look at sci_key: who left the view has to return to it.
+ * Does not test sci_key: an interrupt that left a view must return to it.
  *
  * Context: interrupts off
  */
@@ -170,11 +170,11 @@ static __always_inline void sci_irq_exit(struct sci_irq_state *state)
 }
 
 /**
- * sci_nmi_enter - an NMI-like exception from kernel mode begins
+ * sci_nmi_enter - an NMI-like exception from kernel mode starts
  * @state: for the matching sci_nmi_exit()
  *
- * It can hit between any two instructions of a switch, so that what CR3 holds
- * and what sci_on_view says are saved and restored one by one.
+ * It may come between any two instructions of a switch, when sci_on_view does not tell what
+ * CR3 holds.  So both are saved and restored.
  */
 static __always_inline void sci_nmi_enter(struct sci_irq_state *state)
 {
@@ -198,31 +198,32 @@ static __always_inline void sci_nmi_exit(struct sci_irq_state *state)
 /**
  * sci_page_fault - handle a fault that isolation causes
  * @regs: registers at the fault
- * @error_code: the hardware's
- * @address: that was accessed
+ * @error_code: the error code of the hardware
+ * @address: the address that was accessed
  * @state: from sci_irq_enter()
  *
- * Does not return if the access is a violation and the mode is enforce: the task
- * dies.  In audit mode the rest of the call is not isolated.
+ * Does not return if the access is a violation and the mode is enforce: the process is
+ * killed.  In audit mode the rest of the system call is unconfined.
  *
- * Context: interrupts off, full page table loaded
- * Return: true: handled, retry the access.  False: an ordinary fault.
+ * Context: interrupts off; full page table loaded, unless user mode has faulted
+ * Return: true: the fault is handled, and execution can continue at @regs; false: it is an
+ *	ordinary fault
  */
 static __always_inline bool sci_page_fault(struct pt_regs *regs, unsigned long error_code,
 					   unsigned long address, struct sci_irq_state *state)
 {
 	if (unlikely(state->on_view))
 		return __sci_page_fault(regs, error_code, address);
-	/* An exception from kernel mode has left the view by now. */
+	/* Exceptions from kernel mode have left the view: this one is from user mode. */
 	if (static_branch_unlikely(&sci_key) && unlikely(this_cpu_read(sci_on_view)))
 		__sci_user_fault(address);
 	return false;
 }
 
 /**
- * sci_view_suspend - leave the view for a moment, the system call stays isolated
+ * sci_view_suspend - load the full page table; the system call stays isolated
  *
- * For the scheduler, and where another mm is about to be loaded.
+ * For the scheduler, and for code that is about to load another mm.
  *
  * Context: interrupts off
  */
@@ -234,9 +235,9 @@ static __always_inline void sci_view_suspend(void)
 }
 
 /**
- * sci_view_resume - load the view again after sci_view_suspend(), if one was loaded
+ * sci_view_resume - load the view again after sci_view_suspend(), if the task is active
  *
- * Context: preemption off, the task and the mm to continue with are loaded
+ * Context: preemption off; the task and the mm to continue with are loaded
  */
 static __always_inline void sci_view_resume(void)
 {
@@ -249,7 +250,7 @@ static __always_inline void sci_view_resume(void)
 /**
  * sci_mm_changed - the current task has got another mm, which is loaded
  *
- * Then as sci_view_resume().
+ * It then resumes the view, as sci_view_resume() does.
  *
  * Context: preemption off
  */
@@ -261,9 +262,9 @@ static __always_inline void sci_mm_changed(void)
 }
 
 /**
- * sci_view_leave - the system call runs on the full page table until its end
+ * sci_view_leave - let the system call run on the full page table until its end
  *
- * For a task that exits, and for what replaces the machine's state.
+ * For a task that exits, and for code that cannot run on a view, such as suspend and kexec.
  */
 static __always_inline void sci_view_leave(void)
 {
@@ -273,7 +274,7 @@ static __always_inline void sci_view_leave(void)
 }
 
 /**
- * sci_task_exit - the current task exits: it leaves the view and will have no mm
+ * sci_task_exit - the current task exits: it leaves the view, and then its mm
  */
 static __always_inline void sci_task_exit(void)
 {
@@ -285,7 +286,7 @@ static __always_inline void sci_task_exit(void)
 /**
  * sci_creds_committed - the current task has got other credentials
  *
- * Context: the task's own; right after the change
+ * Context: right after the change
  */
 static inline void sci_creds_committed(void)
 {
@@ -299,18 +300,18 @@ void sci_page_set_kind(struct page *page, unsigned int order, enum sci_kind kind
 void __sci_page_alloc(struct page *page, unsigned int order, gfp_t gfp);
 
 /**
- * sci_page_alloc - a page is handed out by the page allocator
- * @page: the first one
- * @order: of their number
- * @gfp: what was asked for
+ * sci_page_alloc - set the kind of pages that the page allocator hands out
+ * @page: the first page
+ * @order: the order of their number
+ * @gfp: the flags of the allocation
  *
- * What a page was used for last does not matter until here.
+ * Free pages keep the kind of their last use until here.
  *
  * Context: any but NMI
  */
 static __always_inline void sci_page_alloc(struct page *page, unsigned int order, gfp_t gfp)
 {
-	/* One comparison for both bits: no kind is __GFP_TABLE, who asks for one gets further. */
+	/* One comparison for both flags: with __GFP_TABLE it never finds the same kind. */
 	static_assert(SCI_VISIBLE == 0 && SCI_HIDDEN == (__force unsigned int)__GFP_HIGHMEM);
 	static_assert((__force unsigned int)__GFP_TABLE > U8_MAX);
 
@@ -320,7 +321,7 @@ static __always_inline void sci_page_alloc(struct page *page, unsigned int order
 		__sci_page_alloc(page, order, gfp);
 }
 
-/* The controller's, for the cgroup core. */
+/* A hook of the controller, for the cgroup core */
 int sci_cgroup_vet_migration(struct cgroup *src, struct cgroup *dst);
 
 #else /* !CONFIG_CGROUP_SCI */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * System call isolation: the contract between the controller, kernel/cgroup/sci.c, and
- * the architecture, arch/x86/mm/sci_mm.c and below.  Nothing else includes this.
+ * System call isolation: the contract between the controller (kernel/cgroup/sci.c) and the
+ * architecture (arch/x86/mm/sci_mm.c, arch/x86/mm/sci/).  Nothing else includes this.
  *
- * The controller decides which tasks are isolated, and how.  The architecture keeps
- * these decisions in memory that isolated system calls cannot reach, and carries them
- * out.  Each function is described where it is defined.
+ * The controller decides which tasks are isolated, and how.  The architecture keeps these
+ * decisions in memory that isolated system calls cannot reach, and carries them out.  Each
+ * function is described at its definition.
  */
 #ifndef _LINUX_SCI_CONTROLLER_H
 #define _LINUX_SCI_CONTROLLER_H
@@ -19,16 +19,16 @@ struct seq_file;
 /**
  * enum sci_item - events that are counted for each cgroup
  * @SCI_SYSCALLS: isolated system calls
- * @SCI_CODE_FAULTS: pages of text added to a view after verification
- * @SCI_ICALL_FAULTS: indirect calls verified
- * @SCI_DATA_FAULTS: pages of text made readable, not executable, in a view
- * @SCI_SPURIOUS_FAULTS: faults on pages that another CPU had mapped meanwhile
- * @SCI_PGD_SYNCS: entries of a task's top-level tables brought up to date
+ * @SCI_CODE_FAULTS: pages of text that were added to a view after verification
+ * @SCI_ICALL_FAULTS: indirect calls that were verified
+ * @SCI_DATA_FAULTS: pages of text that were mapped as data in a view
+ * @SCI_SPURIOUS_FAULTS: faults on pages that another CPU had mapped in the meantime
+ * @SCI_PGD_SYNCS: entries of tasks' own tables that were brought up to date
  * @SCI_REFUSED: system calls that returned -ENOMEM because no view could be made
- * @SCI_WINDOWS_OPENED: pages mapped by sci_kmap()
- * @SCI_DENIED: system calls of io_uring, which isolation cannot cover: refused with
- *	-EPERM in enforce mode, made outside of isolation in audit mode; and system
- *	calls that the profile lacks: refused with -ENOSYS in enforce mode
+ * @SCI_WINDOWS_OPENED: windows that sci_kmap() has opened
+ * @SCI_DENIED: system calls of io_uring, which cannot be isolated: they return -EPERM in
+ *	enforce mode, and run without isolation in audit mode.  Also system calls that the
+ *	profile lacks: they return -ENOSYS in enforce mode, and run isolated in audit mode.
  * @NR_SCI_ITEMS: their number
  */
 enum sci_item {
@@ -45,19 +45,18 @@ enum sci_item {
 };
 
 /**
- * struct sci_stat - one CPU's counters of one cgroup
- * @count: by enum sci_item
+ * struct sci_stat - the counters of one cgroup on one CPU
+ * @count: the counters, by enum sci_item
  */
 struct sci_stat {
 	u64 count[NR_SCI_ITEMS];
 };
 
 /**
- * struct sci_usage - memory in use by a domain
- * @views: their number
- * @pages: pages of text mapped executable in them, without those that every view
- *	maps
- * @bytes: page tables
+ * struct sci_usage - the memory that domains use
+ * @views: the number of views
+ * @pages: the number of pages of text that faults have made executable in these views
+ * @bytes: the size of page tables
  */
 struct sci_usage {
 	u64 views;
@@ -66,10 +65,10 @@ struct sci_usage {
 };
 
 /**
- * enum sci_level - how isolated tasks are: the greater, the stricter
- * @SCI_OFF: not at all
+ * enum sci_level - the level of isolation; a greater one is stricter
+ * @SCI_OFF: tasks are not isolated
  * @SCI_AUDIT: violations are counted and reported
- * @SCI_ENFORCE: and the process is killed
+ * @SCI_ENFORCE: violations are counted and reported, and the process is killed
  * @NR_SCI_LEVELS: their number
  */
 enum sci_level {
@@ -81,14 +80,14 @@ enum sci_level {
 
 /**
  * struct sci_policy - the decisions about one cgroup
- * @own: views of this cgroup's own, while sci.enabled is 1; NULL otherwise.  RCU
- *	keeps them as long as somebody may have a copy of the pointer.
+ * @own: the domain of this cgroup's own; NULL while sci.enabled is 0.  RCU keeps it alive
+ *	for readers of the pointer.
  * @mode: sci.mode
- * @profile: the text written to sci.profile; the next domain takes it over
- * @domain: where its tasks run: the topmost enabled cgroup's own views; NULL if it
- *	is not isolated
- * @level: of isolation of its tasks
- * @stat: counters
+ * @profile: the profile that was written to sci.profile.  The next domain takes it over.
+ * @domain: the domain that its tasks use; NULL if it is not isolated.  It is the topmost
+ *	enabled cgroup's own, or that of a sealed cgroup below.
+ * @level: the level of isolation of its tasks
+ * @stat: the counters
  */
 struct sci_policy {
 	struct sci_domain		*own;

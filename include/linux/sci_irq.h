@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * System call isolation: what an interrupt or exception carries.
+ * System call isolation: the state that an interrupt or exception carries.
  *
- * Kept apart from sci_cgroup.h, because entry-common.h includes it.
+ * A header of its own, because entry-common.h includes it.
  */
 #ifndef _LINUX_SCI_IRQ_H
 #define _LINUX_SCI_IRQ_H
@@ -12,11 +12,11 @@
 #ifdef CONFIG_CGROUP_SCI
 
 /**
- * struct sci_irq_state - what an interrupt or exception found
- * @cr3: CR3 to restore, for NMI-like entries only
- * @on_view: the view was loaded, or about to be: enum sci_on
- * @hardirqs: lockdep took interrupts for enabled.  A fault for want of text can
- *	come where they are off behind lockdep's back.
+ * struct sci_irq_state - the state that an interrupt or exception found
+ * @cr3: CR3, for NMI-like exceptions only
+ * @on_view: SCI_ON_FULL, unless the view was loaded or about to be
+ * @hardirqs: interrupts were enabled according to lockdep.  They may have been off behind
+ *	its back when a page of text was missing.
  */
 struct sci_irq_state {
 	unsigned long			cr3;

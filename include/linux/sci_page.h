@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * System call isolation: memory that isolated calls reach through windows only, and
- * page tables, which most of them can only read.
+ * System call isolation: hidden pages, which isolated system calls reach through windows,
+ * and page tables, which most of them can only read.
  *
- * The kernel's direct map, as isolated system calls see it, lacks the pages that
- * were allocated with __GFP_HIGHMEM: user memory, page cache, and whatever else
- * the kernel declares to need no permanent mapping.  kmap_local_page() and its
- * kin open a window onto such a page, for the task that asks.
+ * The direct maps of isolated system calls lack the pages that were allocated with
+ * __GFP_HIGHMEM: user memory, page cache and other pages that the kernel declares to need
+ * no permanent mapping.  kmap_local_page() and similar functions open a window onto such a
+ * page for the running task.
  *
- * Kept apart from sci_cgroup.h, because page-flags.h, highmem.h and the
- * architecture's pgtable.h include it.
+ * A header of its own, because page-flags.h, highmem.h and the architecture's pgtable.h
+ * include it.
  */
 #ifndef _LINUX_SCI_PAGE_H
 #define _LINUX_SCI_PAGE_H
@@ -26,14 +26,14 @@ struct page;
 #include <asm/page_types.h>
 #include <asm/percpu.h>
 
-/* Some cgroup is isolated, or has been. */
+/* Some cgroup is isolated, or has been since boot. */
 DECLARE_STATIC_KEY_FALSE(sci_key);
 
 /**
- * enum sci_on - what CR3 leads to
+ * enum sci_on - the page table that CR3 leads to
  * @SCI_ON_FULL: the full page table
- * @SCI_ON_VIEW: a task's own, which lets page tables only be read
- * @SCI_ON_VIEW_TABLES: the same, and it lets them be written
+ * @SCI_ON_VIEW: the current task's own, in which page tables are read-only
+ * @SCI_ON_VIEW_TABLES: the current task's own, in which page tables can be written
  */
 enum sci_on {
 	SCI_ON_FULL,
@@ -41,15 +41,15 @@ enum sci_on {
 	SCI_ON_VIEW_TABLES,
 };
 
-/* Of this CPU, now or with the next instruction; enum sci_on. */
+/* enum sci_on of this CPU.  It changes shortly before or after CR3 does. */
 DECLARE_PER_CPU(u8, sci_on_view);
 
 /**
- * enum sci_kind - what a page is to isolated calls
- * @SCI_VISIBLE: the kernel's own data
- * @SCI_TABLE: a page table, or part of one
- * @SCI_HIDDEN: reached by a window only
- * @SCI_OWN: SCI's own, out of their reach
+ * enum sci_kind - the kind of a page: how isolated system calls can access it
+ * @SCI_VISIBLE: the kernel's data, which they can read and write
+ * @SCI_TABLE: a page table, which most of them can only read
+ * @SCI_HIDDEN: a hidden page, which they reach through a window only
+ * @SCI_OWN: SCI's own memory, which they cannot reach
  * @NR_SCI_KINDS: their number
  */
 enum sci_kind {
@@ -60,13 +60,13 @@ enum sci_kind {
 	NR_SCI_KINDS,
 };
 
-/* enum sci_kind of each page, for isolated calls to read. */
+/* enum sci_kind of each page.  Isolated system calls can only read it. */
 extern u8 *sci_kinds;
 extern unsigned long sci_nr_pages;
 
 /*
- * Where windows are: a hole between the espfix area and EFI's, in the last entry
- * of the top-level table, of which each isolated task has a copy.
+ * Windows are in the hole between the espfix area and EFI's.  The last entry of the
+ * top-level table covers it, and each space has a table of its own below that entry.
  */
 #define SCI_WINDOW_BASE		0xffffff8000000000UL
 #define SCI_WINDOWS		64
@@ -81,10 +81,10 @@ struct page *__sci_window_page(unsigned long address);
 gfp_t sci_page_gfp(const struct page *page);
 
 /**
- * sci_page_hidden - must this page be mapped to be accessed?
+ * sci_page_hidden - must the running code map this page to access it?
  * @page: any page
  *
- * To an isolated system call, such a page is like one of high memory.
+ * To an isolated system call, a hidden page is like a page of high memory.
  *
  * Context: any
  */
@@ -97,11 +97,11 @@ static __always_inline bool sci_page_hidden(const struct page *page)
 /**
  * sci_kmap - map a page for the running code
  * @page: the page
- * @address: where the kernel has it mapped
+ * @address: the address of the page in the kernel's direct map
  *
- * Context: any.  As kmap_local_page(): not to be handed to another task.
- * Return: @address, or if that is hidden from the running system call the address
- *	of a window onto this one page
+ * Context: any.  As with kmap_local_page(), no other task may use the address.
+ * Return: @address; if the page is hidden from the running system call, the address of a
+ *	window onto this one page
  */
 static __always_inline void *sci_kmap(struct page *page, void *address)
 {
@@ -111,8 +111,8 @@ static __always_inline void *sci_kmap(struct page *page, void *address)
 }
 
 /**
- * sci_is_window - is this an address that sci_kmap() may have returned?
- * @address: any, also one inside of the page
+ * sci_is_window - is this address in the range of windows?
+ * @address: any address
  */
 static __always_inline bool sci_is_window(const void *address)
 {
@@ -121,11 +121,11 @@ static __always_inline bool sci_is_window(const void *address)
 }
 
 /**
- * sci_kunmap - what sci_kmap() returned is not used any more
- * @address: the same, or one inside of the page
+ * sci_kunmap - end the use of an address that sci_kmap() has returned
+ * @address: the address, or another one in the same page
  *
- * The window closes when the task is interrupted or put to sleep, or when the
- * call ends.
+ * The window is closed later: when the view is loaded the next time, after an interrupt
+ * for example, or at the end of the system call.
  */
 static __always_inline void sci_kunmap(const void *address)
 {
@@ -138,9 +138,9 @@ void __sci_tables_write_end(void);
 unsigned long sci_table_xchg(void *entry, unsigned long value);
 
 /**
- * sci_tables_read_only - can the running code read page tables, but not write them?
+ * sci_tables_read_only - are page tables read-only to the running code?
  *
- * So it is in isolated calls other than those of memory management.
+ * They are in isolated system calls, except for those of memory management.
  *
  * Context: any
  */
@@ -151,12 +151,12 @@ static __always_inline bool sci_tables_read_only(void)
 }
 
 /**
- * sci_table_set - write an entry of a page table, if that takes more than a store
+ * sci_table_set - write an entry of a page table if page tables are read-only
  * @entry: the entry
  * @value: the value
  *
  * Context: any
- * Return: false: it can be written as ever
+ * Return: true: the entry has been written; false: the caller can write it
  */
 static __always_inline bool sci_table_set(void *entry, unsigned long value)
 {
@@ -169,11 +169,10 @@ static __always_inline bool sci_table_set(void *entry, unsigned long value)
 /**
  * sci_tables_write_begin - let the running task write page tables
  *
- * For code that writes many entries, on behalf of a call that is not one of memory
- * management.
+ * For code that writes many entries and may run in any system call.
  *
- * Context: any but NMI; sci_tables_write_end() follows in the same
- * Return: what sci_tables_write_end() needs
+ * Context: any but NMI; sci_tables_write_end() follows in the same context
+ * Return: the argument for sci_tables_write_end()
  */
 static __always_inline bool sci_tables_write_begin(void)
 {
@@ -184,8 +183,8 @@ static __always_inline bool sci_tables_write_begin(void)
 }
 
 /**
- * sci_tables_write_end - back to what was before sci_tables_write_begin()
- * @opened: what it has returned
+ * sci_tables_write_end - make page tables read-only again after sci_tables_write_begin()
+ * @opened: the return value of sci_tables_write_begin()
  */
 static __always_inline void sci_tables_write_end(bool opened)
 {
@@ -194,8 +193,10 @@ static __always_inline void sci_tables_write_end(bool opened)
 }
 
 /**
- * sci_table_write_begin - the same for what writes to pages, of page tables perhaps
- * @page: of this kind are all of them
+ * sci_table_write_begin - sci_tables_write_begin() if a page is a page table
+ * @page: the page; for several pages of one kind, the first one
+ *
+ * Return: as sci_tables_write_begin()
  */
 static __always_inline bool sci_table_write_begin(const struct page *page)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * System call isolation: what a task carries.
+ * System call isolation: the state in a task_struct.
  *
- * Kept apart from sci_cgroup.h, because sched.h includes it.
+ * A header of its own, because sched.h includes it.
  */
 #ifndef _LINUX_SCI_TYPES_H
 #define _LINUX_SCI_TYPES_H
@@ -12,14 +12,14 @@
 #ifdef CONFIG_CGROUP_SCI
 
 /**
- * struct sci_task - system call isolation of one task: what its calls may write
- * @windows: slots of the windows that are open, a bit each, see sci_kmap()
- * @bytes: of page tables and alike, for sci.stat
+ * struct sci_task - the state of a task that its isolated system calls can write
+ * @windows: a bit for the slot of each window that is open, see sci_kmap()
+ * @bytes: the size of the task's space, for sci.stat
  *
- * Nothing here decides where a call runs: that is struct sci_space, which
- * isolated calls cannot reach.
+ * Nothing here decides where a system call runs.  That is in struct sci_space, which
+ * isolated system calls cannot reach.
  *
- * A child starts with all of it zero (sci_can_fork()).
+ * A child starts with all of it zero, see sci_can_fork().
  */
 struct sci_task {
 	u64				windows;

@@ -2,50 +2,53 @@
 /*
  * System call isolation controller for cgroups.
  *
- * Gives the tasks of a cgroup their own view of the kernel: each of their
- * system calls runs on a page table that maps only the kernel text which calls
- * of this number legitimately reach.  A call that is led astray, by a bug that
- * somebody exploits, faults; the process is killed and the event is counted.
+ * Each system call of an isolated cgroup runs on a view of the kernel: a page table that
+ * maps only the kernel text that system calls of this number legitimately reach.  If an
+ * exploit diverts a system call to other text, this is a violation.  The process is killed
+ * and the event is counted.
  *
- * To isolate a cgroup, write 1 to sci.enabled (not available in the root
- * cgroup).  This isolates all of its descendants as well; a cgroup is isolated
- * if sci.enabled is 1 in itself or in any ancestor, which
- * sci.enabled.effective shows, so that no 0 below undoes a 1 above.  A write
- * takes effect at each task's next system call.
+ * To isolate a cgroup, write 1 to sci.enabled (not available in the root cgroup).  This
+ * isolates all of its descendants as well.  A cgroup is isolated if sci.enabled is 1 in
+ * itself or in any ancestor, so a 0 below never undoes a 1 above.  sci.enabled.effective
+ * shows whether it is.  A write takes effect at each task's next system call.
  *
- * Views belong to the topmost cgroup that is enabled: two such cgroups share
- * nothing, and what one of them has made its views contain does not help an
- * attacker in the other.  They grow as the cgroup's tasks run, they never
- * shrink, and they last until the cgroup is disabled or removed.
+ * Views belong to the topmost enabled cgroup.  Two such cgroups share no views, so an
+ * attacker in one gains nothing from text that the other has needed.  Views grow as the
+ * cgroup's tasks run.  They never shrink, and they last until the cgroup is disabled or
+ * removed.
  *
- * sci.mode says what follows a violation: in enforce mode (the default) the
- * process dies, in audit mode the violation is counted and told, and the rest
- * of the call runs on the full page table.  Where several cgroups in a line are
- * enabled, the strictest of their modes holds, see sci.mode.effective.
+ * sci.mode is enforce (the default) or audit.  In enforce mode, a violation kills the
+ * process.  In audit mode, the violation is counted and reported, and the rest of the
+ * system call is unconfined: it reaches all text and memory.  If several cgroups from here
+ * to the root are enabled, the strictest of their modes applies, which sci.mode.effective
+ * shows.
  *
- * Isolation is easy to raise and hard to lower.  To raise it takes the right
- * to write the file.  To lower it takes CAP_SYS_ADMIN in the initial user
- * namespace as well, whichever way: write 0 or audit, move a task to where less
- * holds, create one there, or disable the controller.  And the root of a cgroup
- * namespace cannot be changed from inside.
+ * Write permission for the files is enough to raise isolation.  Lowering it also takes
+ * CAP_SYS_ADMIN in the initial user namespace, and a task that is not isolated itself.
+ * This applies to every way of lowering it: writing 0 or audit, moving a task to a cgroup
+ * that is less isolated or out of a sealed one, creating a task there, replacing a complete
+ * profile, and disabling the controller.  The files in the root of a cgroup namespace
+ * cannot be written from inside the namespace.
  *
- * sci.profile lists the system calls and the kernel text that are in use.  Written
- * before a cgroup is enabled, it is all that its views will ever have; "seal" makes
- * that of what they have by now.  sci.sealed tells whether it is so.  A call that the
- * profile lacks fails with ENOSYS, text that it lacks is a violation.
+ * sci.profile shows the system calls and the kernel text that the views have.  A profile
+ * that is written before the cgroup is enabled limits its views from the start.  Writing
+ * "seal" to an enabled cgroup limits its views to their present contents.  sci.sealed shows
+ * whether such a limit applies.  In enforce mode, a system call that the profile lacks
+ * fails with ENOSYS.  Text that the profile lacks is a violation.  A sealed cgroup below an
+ * enabled one has views of its own.
  *
- * What enforce mode cannot isolate does not run there: kernel threads and the
- * workers of io_uring and vhost, which make no system calls.  They cannot be
- * created in such a cgroup nor moved into it, and it cannot become one while
- * they are in it.
+ * Enforce mode refuses work that cannot be isolated.  The system calls of io_uring fail
+ * with EPERM.  Kernel threads and the workers of io_uring and vhost make no system calls:
+ * they cannot be created in such a cgroup or moved into it, and a cgroup that contains them
+ * cannot be put into this mode.
  *
- * A task never runs less isolated than these files say.  Where the memory for
- * it cannot be had, the write, the migration or the fork fails with ENOMEM, or
- * a system call that is the first one of its number in this cgroup.
+ * A task never runs less isolated than these files say.  If memory is short, the write, the
+ * migration or the fork fails with ENOMEM.  So does a system call that is the first one of
+ * its number in the cgroup.
  *
- * sci.stat shows counters and memory use, sci.views the views, sci.events and
- * sci.events.local the violations; a change of the latter two generates a file
- * modified event.
+ * sci.stat shows counters and memory use, sci.views shows the views, and sci.events and
+ * sci.events.local show the number of violations.  A change of the last two generates a
+ * file modified event.  sci.direct_map in the root cgroup shows how memory is hidden.
  */
 #include <linux/cgroup.h>
 #include <linux/irq_work.h>
@@ -65,9 +68,9 @@ static const char * const sci_level_names[NR_SCI_LEVELS] = {
 };
 
 enum sci_event {
-	/* System calls that left what they may execute. */
+	/* Violations by system calls. */
 	SCI_VIOLATIONS,
-	/* Processes killed for it. */
+	/* Processes that were killed for a violation. */
 	SCI_KILLS,
 	NR_SCI_EVENTS,
 };
@@ -90,20 +93,20 @@ static const char * const sci_item_names[NR_SCI_ITEMS] = {
 };
 
 /*
- * What decides about isolation is not here, where a compromised system call could
- * write it, but in the cgroup's struct sci_policy.  That changes under cgroup_mutex
- * and, once the cgroup has tasks, cgroup_threadgroup_rwsem.
+ * Nothing here decides about isolation, because a compromised system call could write it.
+ * The cgroup's struct sci_policy does.  It changes under cgroup_mutex.  Once the cgroup has
+ * tasks, its domain and level change under cgroup_threadgroup_rwsem as well.
  */
 struct sci_cgroup {
 	struct cgroup_subsys_state	css;
 
 	struct sci_stat __percpu	*stat;
-	/* Left by removed children, under sci_folded_lock. */
+	/* The counters of removed children, under sci_folded_lock. */
 	struct sci_stat			folded;
-	/* @stat has been added to the parent's @folded. */
+	/* @stat and @folded have been added to the parent's @folded. */
 	bool				is_folded;
 
-	/* Handles for sci.events[.local], and who wakes up their readers. */
+	/* sci.events and sci.events.local, and the interrupt that notifies readers. */
 	struct cgroup_file		events_file;
 	struct cgroup_file		events_local_file;
 	struct irq_work			notify;
@@ -112,7 +115,7 @@ struct sci_cgroup {
 	atomic64_t			events_local[NR_SCI_EVENTS];
 };
 
-/* Makes a removed child's counters move to its parent at once for readers. */
+/* Readers see a removed child's counters either in the child or in its parent. */
 static DEFINE_SPINLOCK(sci_folded_lock);
 
 static struct sci_cgroup *css_sci(struct cgroup_subsys_state *css)
@@ -131,7 +134,7 @@ static struct sci_policy sci_policy_of(struct sci_cgroup *scg)
 	return scg->css.parent ? sci_policy_get(scg) : (struct sci_policy){ };
 }
 
-/* Interrupt context: a violation can come with any lock held. */
+/* Runs in an interrupt, because a violation may come with any lock held. */
 static void sci_notify(struct irq_work *work)
 {
 	struct sci_cgroup *scg = container_of(work, struct sci_cgroup, notify);
@@ -187,7 +190,7 @@ static void sci_sum(struct sci_cgroup *scg, struct sci_stat *sum)
 	}
 }
 
-/* No task is left to count anything. */
+/* No task is left, so the counters are final. */
 static void sci_css_offline(struct cgroup_subsys_state *css)
 {
 	struct sci_cgroup *scg = css_sci(css);
@@ -219,34 +222,34 @@ static void sci_css_free(struct cgroup_subsys_state *css)
 }
 
 /*
- * May the current task have others, or itself, run less isolated?  Not if it is
- * isolated itself, whatever its credentials say by now.
+ * May the current task make itself or others less isolated?  Not if it is isolated itself,
+ * because a compromised system call may have changed its credentials.
  */
 static bool sci_may_lower(void)
 {
 	return sci_task_level(current) == SCI_OFF && capable(CAP_SYS_ADMIN);
 }
 
-/* May the caller have this task, or its child, go where @policy holds? */
+/* May the caller move this task, or create its child, where @policy applies? */
 static bool sci_may_go(struct task_struct *task, const struct sci_policy *policy)
 {
 	return (policy->level >= sci_task_level(task) &&
 		!sci_task_sealed(task, policy->domain)) || sci_may_lower();
 }
 
-/* Runs kernel code without making system calls: its work cannot be isolated. */
+/* Does this task run kernel code without system calls, so that it cannot be isolated? */
 static bool sci_is_worker(const struct task_struct *task)
 {
 	return task->flags & (PF_KTHREAD | PF_USER_WORKER | PF_IO_WORKER);
 }
 
 /**
- * sci_cgroup_vet_migration - may the caller move tasks from here to there?
- * @src: where they are
- * @dst: where they shall go
+ * sci_cgroup_vet_migration - may the caller move tasks to another cgroup?
+ * @src: the cgroup of the tasks
+ * @dst: the cgroup to move them to
  *
- * Context: cgroup_mutex held, with the credentials of who opened the file
- * Return: 0, or -EPERM if they would be less isolated than they are
+ * Context: cgroup_mutex held, with the credentials of the opener of the file
+ * Return: 0; -EPERM: the tasks would be less isolated, which the caller may not do
  */
 int sci_cgroup_vet_migration(struct cgroup *src, struct cgroup *dst)
 {
@@ -282,7 +285,7 @@ static int sci_can_attach(struct cgroup_taskset *tset)
 	return 0;
 }
 
-/* The memory has been allocated, see sci_can_fork() and sci_can_attach(). */
+/* This cannot fail: sci_can_fork() and sci_can_attach() have allocated the memory. */
 static void sci_task_join(struct task_struct *task, struct sci_cgroup *scg)
 {
 	struct sci_policy policy = sci_policy_of(scg);
@@ -304,7 +307,7 @@ static int sci_can_fork(struct task_struct *task, struct css_set *cset)
 {
 	struct sci_policy policy = sci_policy_of(css_sci(cset->subsys[sci_cgrp_id]));
 
-	/* Still a copy of the parent's. */
+	/* It is still a copy of the parent's. */
 	task->sci = (struct sci_task){ };
 
 	if (!sci_may_go(current, &policy) ||
@@ -330,7 +333,7 @@ static void sci_release(struct task_struct *task)
 	sci_task_free(task);
 }
 
-/* All tasks below @top get what isolation at this level needs. */
+/* Give all tasks in @top and below the memory that isolation at this level needs. */
 static int sci_prepare_tasks(struct cgroup_subsys_state *top, enum sci_level level)
 {
 	struct cgroup_subsys_state *css;
@@ -341,7 +344,7 @@ static int sci_prepare_tasks(struct cgroup_subsys_state *top, enum sci_level lev
 	css_for_each_descendant_pre(css, top) {
 		css_task_iter_start(css, 0, &it);
 		while (!ret && (task = css_task_iter_next(&it))) {
-			/* It may be released at any time, but makes no more calls. */
+			/* It may be released at any time, and will enter no view. */
 			if (task->flags & PF_EXITING)
 				continue;
 			if (level == SCI_ENFORCE && sci_is_worker(task))
@@ -374,7 +377,7 @@ static void sci_update_tree(struct cgroup_subsys_state *top)
 
 		css_task_iter_start(css, 0, &it);
 		while ((task = css_task_iter_next(&it)))
-			/* As above: it may have nothing, or be about to lose it. */
+			/* An exiting task may have no space, or be about to lose it. */
 			if (!(task->flags & PF_EXITING))
 				sci_task_set(task, &policy);
 		css_task_iter_end(&it);
@@ -382,8 +385,8 @@ static void sci_update_tree(struct cgroup_subsys_state *top)
 }
 
 /*
- * Own views and mode as given, at once for all tasks below.  Nobody forks or
- * begins to exit meanwhile.
+ * Set the domain and the mode of a cgroup, at once for all tasks in it and below.
+ * cgroup_threadgroup_rwsem keeps them from forking and from starting to exit meanwhile.
  */
 static int sci_set(struct sci_cgroup *scg, struct sci_domain *own, enum sci_level mode)
 {
@@ -449,7 +452,7 @@ static void sci_disable(struct sci_cgroup *scg)
 	struct sci_policy policy = sci_policy_of(scg);
 
 	sci_set(scg, NULL, policy.mode);
-	/* No task refers to it any more but by its own reference. */
+	/* Tasks that still use the domain have references of their own. */
 	sci_domain_put(policy.own);
 }
 
@@ -470,7 +473,7 @@ static int sci_enabled_set(struct kernfs_open_file *of, struct sci_cgroup *scg, 
 	return 0;
 }
 
-/* Also where it is not enabled: whoever enables it later relies on the mode. */
+/* The mode is protected also while disabled: a user who enables it later relies on it. */
 static int sci_mode_set(struct kernfs_open_file *of, struct sci_cgroup *scg, enum sci_level mode)
 {
 	struct sci_policy policy = sci_policy_of(scg);
@@ -480,7 +483,7 @@ static int sci_mode_set(struct kernfs_open_file *of, struct sci_cgroup *scg, enu
 	return mode == policy.mode ? 0 : sci_set(scg, policy.own, mode);
 }
 
-/* What the views have is all they will ever have. */
+/* Limit the views to their present contents. */
 static int sci_seal(struct sci_cgroup *scg)
 {
 	struct sci_policy policy = sci_policy_of(scg);
@@ -506,7 +509,10 @@ static void sci_profile_set(struct sci_cgroup *scg, struct sci_profile *profile)
 	sci_policy_set(scg, &policy);
 }
 
-/* Each piece of a profile's text comes here.  One that is complete is not replaced easily. */
+/*
+ * Add a piece of text to the profile for the next domain.  To replace a complete profile
+ * takes the same right as to lower isolation.
+ */
 static ssize_t sci_profile_load(struct kernfs_open_file *of, struct sci_cgroup *scg,
 				const char *text, size_t len)
 {
@@ -528,8 +534,8 @@ static ssize_t sci_profile_load(struct kernfs_open_file *of, struct sci_cgroup *
 }
 
 /*
- * Find the cgroup of a file that is written to, and lock it against all other
- * changes.  Ends with cgroup_kn_unlock(), unless it is an error.
+ * Find the cgroup of a file that is written to, and lock it against all other changes.  The
+ * caller ends this with cgroup_kn_unlock(), unless an error is returned.
  */
 static struct sci_cgroup *sci_lock_live(struct kernfs_open_file *of)
 {
@@ -629,7 +635,7 @@ static int sci_mode_effective_show(struct seq_file *m, void *v)
 	return 0;
 }
 
-/* Page tables of the tasks in one cgroup. */
+/* The size of the spaces of the tasks in one cgroup. */
 static u64 sci_task_bytes(struct cgroup_subsys_state *css)
 {
 	struct css_task_iter it;
@@ -692,7 +698,7 @@ static int sci_views_show(struct seq_file *m, void *v)
 	return 0;
 }
 
-/* What is in use, not what is allowed: so it can be read before it is sealed, and after. */
+/* Show the contents of the views, so that they can be read before sealing and after. */
 static int sci_profile_file_show(struct seq_file *m, void *v)
 {
 	struct sci_profile *profile;
@@ -747,10 +753,9 @@ static int sci_events_local_show(struct seq_file *m, void *v)
 
 /**
  * sci_cgroup_violation - count a violation by the current task
- * @kill: it will be killed for it
+ * @kill: true if the process will be killed for it
  *
- * Context: any, with any locks held; readers of the event files are woken up
- *	from an interrupt
+ * Context: any, with any locks held; an interrupt notifies readers of the event files
  */
 void sci_cgroup_violation(bool kill)
 {

@@ -2,20 +2,19 @@
 /*
  * System call isolation: the types of functions and of indirect calls.
  *
- * C says of each indirect call of what type the function must be. The machine
- * code does not, so it is noted here, for arch/x86/mm/sci_calls.c, as a hash of
- * the type:
+ * In C, each indirect call has the type of the function that it calls. The machine code
+ * lacks this type, so it is noted here, for arch/x86/mm/sci/verify/types.c, as a hash:
  *
  *  __sci_functions	functions that may have their address taken
  *  __sci_icalls	return addresses of indirect calls
  *
  * Each entry is an address, relative to itself, and the hash.
  *
- * Types are the same if C calls them compatible, with two exceptions. All integers
- * of a size and signedness are one. Structures are their names: without a name
- * they are all one.
+ * Types have the same hash if C calls them compatible, with two exceptions. Integers of
+ * the same size and signedness have the same hash. The hash of a structure, union or
+ * enumeration is that of its name, and all those without a name have the same.
  *
- * An indirect call in tail position stays a call: a jump would leave no return
+ * An indirect call in tail position stays a call, because a jump would leave no return
  * address that tells where it was made.
  */
 #include "gcc-common.h"
@@ -27,7 +26,7 @@ static struct plugin_info sci_types_plugin_info = {
 	.help		= "notes the types of functions and indirect calls\n",
 };
 
-/* Types within types, such as of functions that take functions. */
+/* The nesting of types that is hashed, such as of functions that take functions. */
 #define SCI_MAX_DEPTH	16
 
 /* FNV-1a */
@@ -45,7 +44,7 @@ static unsigned int sci_hash_string(unsigned int hash, const char *string)
 {
 	for (; *string; string++)
 		hash = sci_hash_byte(hash, *string);
-	/* Ends it. */
+	/* End the string. */
 	return sci_hash_byte(hash, 0);
 }
 
@@ -66,16 +65,16 @@ static unsigned int sci_hash_parameters(unsigned int hash, const_tree type, int 
 
 	for (parameter = TYPE_ARG_TYPES(type); parameter; parameter = TREE_CHAIN(parameter))
 		hash = sci_hash_type(hash, TYPE_MAIN_VARIANT(TREE_VALUE(parameter)), depth);
-	/* A list that ends with void ends. */
+	/* GCC ends the list with void, unless the function has variable arguments. */
 	return sci_hash_byte(hash, stdarg_p(type) ? '.' : ';');
 }
 
-/* Where something is pointed to, it matters whether it is constant. */
+/* The qualifiers of the type that a pointer leads to are part of the pointer's type. */
 static unsigned int sci_hash_pointer(unsigned int hash, const_tree type, int depth)
 {
 	const_tree to = TREE_TYPE(type);
 
-	/* Of functions these mean something else. */
+	/* On function types, these flags are the attributes const and noreturn. */
 	if (TREE_CODE(to) != FUNCTION_TYPE) {
 		if (TYPE_READONLY(to))
 			hash = sci_hash_byte(hash, 'K');
@@ -131,7 +130,7 @@ static void sci_note(const char *section, const char *address, unsigned int hash
 		section, address, hash);
 }
 
-/* What an instruction calls, if indirectly and with its type; or NULL. */
+/* Returns the callee of an indirect call of known type, NULL for other instructions. */
 static rtx sci_called(rtx_insn *insn)
 {
 	rtx call, callee;
@@ -149,8 +148,8 @@ static rtx sci_called(rtx_insn *insn)
 }
 
 /*
- * Of two calls that the compiler merges into one, the type is lost if they do not
- * have the same expression for the callee: let there be one for each type.
+ * When GCC merges two calls into one, it keeps the expression of the callee, and with it
+ * the type, only if both calls have the same. So all calls of one type get the same one.
  */
 static unsigned int sci_share_types_execute(void)
 {
@@ -179,7 +178,7 @@ static unsigned int sci_share_types_execute(void)
 #define NO_GATE
 #include "gcc-generate-rtl-pass.h"
 
-/* Behind each instruction. */
+/* GCC calls this after it has written an instruction. */
 static void sci_after_insn(FILE *file, rtx_insn *insn, rtx *operands, int nr)
 {
 	rtx callee = sci_called(insn);
@@ -193,8 +192,8 @@ static void sci_after_insn(FILE *file, rtx_insn *insn, rtx *operands, int nr)
 }
 
 /*
- * The type of a call is known until GIMPLE becomes instructions; what these keep
- * is the type of the variable that has the address.
+ * The type of a call is lost when GIMPLE becomes instructions: these keep the type of the
+ * variable that has the address. So convert the address to a variable of the call's type.
  */
 static void sci_type_call(gimple_stmt_iterator *gsi)
 {
@@ -230,7 +229,7 @@ static unsigned int sci_type_calls_execute(void)
 #define NO_GATE
 #include "gcc-generate-gimple-pass.h"
 
-/* At the end: all that is referred to is known, and all code is written. */
+/* At the end of the unit, all references are known and all code is written. */
 static void sci_finish_unit(void *gcc_data, void *user_data)
 {
 	struct cgraph_node *node;
@@ -240,7 +239,7 @@ static void sci_finish_unit(void *gcc_data, void *user_data)
 
 		if (!node->address_taken && !TREE_PUBLIC(decl))
 			continue;
-		/* Elsewhere, perhaps in assembly. */
+		/* Note an external function only if its address is taken here. */
 		if (DECL_EXTERNAL(decl) && !node->address_taken)
 			continue;
 		if (fndecl_built_in_p(decl) || !DECL_ASSEMBLER_NAME_SET_P(decl))
@@ -265,7 +264,7 @@ __visible int plugin_init(struct plugin_name_args *plugin_info, struct plugin_gc
 		return 1;
 	}
 	if (targetm.asm_out.final_postscan_insn) {
-		error(G_("this target has a use of its own for what comes behind an instruction"));
+		error(G_("this target uses final_postscan_insn itself"));
 		return 1;
 	}
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * System call isolation: the front door.
+ * System call isolation: start-up.
  *
- * Start-up, in three steps.  Whether isolation can be used is decided before the direct
- * map is built, because kernel mappings have to be non-global then.  The kinds of pages
- * are noted from before the page allocator has any.  Views are prepared late, when
- * everything that patches text has done so.
+ * There are three steps.  Before the kernel's direct map is built, sci_check_boottime()
+ * decides whether isolation can be used, because kernel mappings must be non-global for it.
+ * Before the page allocator has any pages, sci_mem_init() starts to note their kinds.
+ * After everything that patches text at boot, sci_init() prepares the views.
  *
- * The first domain has the direct maps built and the hooks patched in.
+ * The rest is left to the first domain: sci_domain_alloc() builds the direct maps without
+ * user memory and patches in the hooks.
  *
  * sci/Makefile lists the layers below.  <linux/sci_controller.h> is the contract with the
  * controller.
@@ -42,7 +43,7 @@
 #include "sci/views/modules.h"
 #include "sci/views/template.h"
 
-/* The image shares its GiB with nothing, and the last entry with little. */
+/* Views replace the one PUD entry that maps the kernel image. */
 static_assert(KERNEL_IMAGE_SIZE <= PUD_SIZE);
 
 static bool sci_off __initdata;
@@ -70,8 +71,7 @@ static __init void sci_disable(void)
 /**
  * sci_check_boottime - decide whether isolation can be used
  *
- * Without it the controller is left out, and kernel mappings stay as they are
- * without CONFIG_CGROUP_SCI.
+ * If not, there is no controller, and kernel mappings are as without CONFIG_CGROUP_SCI.
  *
  * Context: boot, before the direct map is built and cgroups are initialized
  */
@@ -113,9 +113,9 @@ void __init sci_mem_init(void)
 }
 
 /*
- * Pages that the image has given back by now, such as the places of locks for SMP
- * alternatives, may become user memory: unmap them here.  free_kernel_image_pages() does
- * the same for later ones.
+ * Pages that the kernel image has freed by now, such as the lock addresses of SMP
+ * alternatives, may become user memory: remove their mappings in the image.
+ * free_kernel_image_pages() does the same for pages that are freed later.
  */
 static __init void sci_unmap_freed(unsigned long start, unsigned long end)
 {
@@ -134,15 +134,15 @@ static int __init sci_init(void)
 
 	sci_unmap_freed(start, PFN_ALIGN(_end));
 
-	/* Early boot code has mapped the image before sci_kernel_nonglobal() could tell. */
+	/* Early boot code has mapped the image globally, before sci_check_boottime(). */
 	set_memory_nonglobal(start, (end - start) >> PAGE_SHIFT);
 	flush_tlb_all();
 
-	/* Views replace whole PTE pages: data must not share one with text. */
+	/* Text and data must not share a PTE page, because views replace those of text. */
 	if (WARN_ON((unsigned long)__start_rodata < ALIGN((unsigned long)_etext, PMD_SIZE)))
 		return -EINVAL;
 
-	/* The key to a task's space is the address of its task_struct. */
+	/* No two task_structs may have the same entry in the directory. */
 	if (WARN_ON(arch_task_struct_size < SCI_TASK_SIZE))
 		return -EINVAL;
 
@@ -167,12 +167,12 @@ late_initcall(sci_init);
 /**
  * sci_domain_alloc - create a domain without views
  *
- * The hooks that the first domain patches in stay: users who may enable and remove
- * cgroups must not make all CPUs patch text at will.
+ * The hooks that the first domain patches in stay, because users who may enable and remove
+ * cgroups must not be able to make all CPUs patch text over and over.
  *
  * Context: process context, may sleep.  Takes cpu_hotplug_lock.
- * Return: the domain, with one reference; ERR_PTR(-ENOMEM);
- *	ERR_PTR(-EOPNOTSUPP) if sci_init() has failed
+ * Return: the domain, with one reference; ERR_PTR(-ENOMEM); ERR_PTR(-EOPNOTSUPP):
+ *	sci_init() has failed
  */
 struct sci_domain *sci_domain_alloc(void)
 {

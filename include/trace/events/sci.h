@@ -10,12 +10,12 @@
 #include <asm/sci.h>
 
 /**
- * sci_fault - a page of kernel text is not in a view yet, and was judged
+ * sci_fault - an access that faulted because of isolation was judged
  * @nr: index of the view: the system call's number, or SCI_IA32_BASE more
- * @ip: the instruction that needs it
- * @target: what was accessed
- * @access: "exec" or "read"
- * @verdict: "ok" if it was added, otherwise the reason of the violation that follows
+ * @ip: the instruction that faulted
+ * @target: the address that was accessed, or the target of an indirect call
+ * @access: "exec", "icall", "read" or "write"
+ * @verdict: "ok", or the reason of the violation that follows
  */
 TRACE_EVENT(sci_fault,
 
@@ -48,11 +48,11 @@ TRACE_EVENT(sci_fault,
 );
 
 /**
- * sci_violation - a system call left what it may execute
+ * sci_violation - a system call made an access that isolation forbids
  * @nr: index of the view: the system call's number, or SCI_IA32_BASE more
- * @target: where to
- * @reason: as in the kernel's log
- * @kill: the process dies; otherwise the mode is audit
+ * @target: the address that it tried to reach
+ * @reason: the reason, as in the kernel's log
+ * @kill: true if the process is killed; otherwise the mode is audit
  */
 TRACE_EVENT(sci_violation,
 

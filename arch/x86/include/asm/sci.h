@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * System call isolation: the hooks for x86 code, and how x86 numbers the views.
+ * System call isolation: the hooks for x86 code, and the numbers of views on x86.
  */
 #ifndef _ASM_X86_SCI_H
 #define _ASM_X86_SCI_H
@@ -9,7 +9,7 @@
 
 #include <asm/cpufeature.h>
 
-/* 64-bit system calls, x32 included, by their number; then the 32-bit ones. */
+/* The views of 64-bit system calls, x32 included, by number; then those of 32-bit ones. */
 #define SCI_IA32_BASE		600
 #define SCI_NR_VIEWS		1200
 
@@ -21,7 +21,7 @@ struct mm_struct;
 #include <linux/mm_types.h>
 #include <linux/sci_page.h>
 
-/* Decided before the direct map is built: isolation can be used. */
+/* Isolation can be used.  Decided before the direct map is built. */
 extern bool sci_available;
 
 /* Boot */
@@ -39,8 +39,8 @@ int sci_module_types(const struct module *mod, const void *functions, unsigned l
 void sci_module_types_free(const struct module *mod);
 
 /**
- * sci_text_gone - generated code has been given up, other code may take its place
- * @start: its address
+ * sci_text_gone - generated code is gone, and other code may take its place
+ * @start: the address of the code
  * @size: its size in bytes
  *
  * Context: any but NMI
@@ -58,10 +58,10 @@ void __sci_kernel_flush(unsigned long start, unsigned long end);
 bool sci_direct_sync(unsigned long address);
 
 /**
- * sci_kernel_nonglobal - must kernel mappings do without _PAGE_GLOBAL for SCI?
+ * sci_kernel_nonglobal - does SCI need kernel mappings without _PAGE_GLOBAL?
  *
- * A global TLB entry of kernel text would survive the load of a view, and the
- * text would stay reachable.
+ * A global TLB entry of kernel text would survive the load of a view, and the text would
+ * stay reachable.
  */
 static inline bool sci_kernel_nonglobal(void)
 {
@@ -87,7 +87,7 @@ static inline bool sci_view_loaded(void)
 }
 
 /**
- * sci_flush_local - a TLB flush of the loaded PCID only is about to be done
+ * sci_flush_local - a TLB flush of just the loaded PCID is about to be done
  *
  * Context: interrupts or preemption off
  */
@@ -98,11 +98,11 @@ static inline void sci_flush_local(void)
 }
 
 /**
- * sci_kernel_flush - kernel mappings have changed, TLBs are about to be flushed
- * @start: first address
- * @end: behind the last one
+ * sci_kernel_flush - kernel mappings have changed, and TLBs are about to be flushed
+ * @start: the first address
+ * @end: the address behind the last one
  *
- * Views have copies of some of these mappings.
+ * Views and the direct maps without user memory have copies of some of these mappings.
  *
  * Context: interrupts on; the flush follows
  */
@@ -113,8 +113,8 @@ static inline void sci_kernel_flush(unsigned long start, unsigned long end)
 }
 
 /**
- * sci_memory_changed - the kernel's mapping of an address has changed
- * @address: page-aligned; in the direct map, or anywhere
+ * sci_memory_changed - the kernel's mapping of a page has changed
+ * @address: the address of the page; any page-aligned address
  *
  * Context: any but NMI
  */
@@ -125,13 +125,13 @@ static inline void sci_memory_changed(unsigned long address)
 }
 
 /**
- * sci_table_freed - a table that an entry of mm->pgd led to is given up
- * @mm: its owner
+ * sci_table_freed - a table that an entry of mm->pgd led to is about to be freed
+ * @mm: the owner of the table
  *
  * Tasks' copies of that entry have to go before the table's page is reused.  Call this
  * after the entry was cleared and before the flush that precedes the reuse.  A CPU that
- * loads a view later sees the new generation.  A CPU on a view takes the flush's
- * interrupt, which loads the view again, or flushes itself (sci_flush_local()).
+ * loads a view later sees the new generation.  A CPU on a view takes the interrupt of the
+ * flush and loads the view again after it, or does the flush itself (sci_flush_local()).
  */
 static inline void sci_table_freed(struct mm_struct *mm)
 {
@@ -179,7 +179,7 @@ static inline void sci_table_freed(struct mm_struct *mm) { }
 #endif /* CONFIG_CGROUP_SCI */
 
 /**
- * kernel_nonglobal - are kernel mappings without _PAGE_GLOBAL, for PTI or for SCI?
+ * kernel_nonglobal - does PTI or SCI need kernel mappings without _PAGE_GLOBAL?
  */
 static inline bool kernel_nonglobal(void)
 {

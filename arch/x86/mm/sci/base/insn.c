@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * System call isolation: instructions, as the flow of control sees them.
+ * System call isolation: instructions and the flow of control.
  *
- * Text is decoded as it is now, patched sites included.  An instruction that a probe
- * has replaced is decoded as it was before.  An instruction that is being patched
- * cannot be decoded for a moment.  Which ones these are is known exactly, and the
- * caller decides what to make of them.
+ * Text is decoded as it is now, patched sites included.  An instruction that a probe has
+ * replaced is decoded as it was before.  An instruction that is being patched cannot be
+ * decoded for a moment: it is reported as pending, and the caller decides what to do.
  */
 #include <linux/ftrace.h>
 #include <linux/kprobes.h>
@@ -20,7 +19,7 @@
 #include "image.h"
 #include "insn.h"
 
-/* The longest indirect call: a prefix, opcode, ModRM, SIB, 32-bit displacement. */
+/* The longest indirect call has a prefix, opcode, ModRM, SIB and 32-bit displacement. */
 #define SCI_MAX_ICALL_SIZE		8
 
 static enum sci_flow sci_flow_of(const struct insn *insn)
@@ -66,14 +65,14 @@ static bool sci_read_code(unsigned long ip, u8 *code, bool *pending)
 	if (code[0] != INT3_INSN_OPCODE)
 		return true;
 	*pending = text_poke_pending((void *)ip);
-	/* Or it is done by now: what is there then? */
+	/* If the patching is done by now, read the result. */
 	return *pending || !copy_from_kernel_nofault(code, (void *)ip, MAX_INSN_SIZE);
 }
 
 /**
  * sci_insn_decode - decode an instruction of the kernel's text
  * @ip: its address; an instruction must start there
- * @result: the instruction; one that cannot be decoded ends the flow of control
+ * @result: the decoded instruction; SCI_FLOW_END if it cannot be decoded
  *
  * Context: preemption off
  */
@@ -84,7 +83,7 @@ void sci_insn_decode(unsigned long ip, struct sci_insn *result)
 	unsigned long at;
 
 	*result = (struct sci_insn){ .ip = ip, .next = ip + 1, .flow = SCI_FLOW_END };
-	/* Recovery does not apply to the tracer's calls: they are patched as text is. */
+	/* Recovery takes a call of the function tracer for a NOP: decode it as it is. */
 	at = ftrace_location(ip) == ip ? ip : recover_probed_instruction(code, ip);
 	if (!at)
 		return;
@@ -105,7 +104,7 @@ void sci_insn_decode(unsigned long ip, struct sci_insn *result)
 		result->flow = SCI_FLOW_END;
 }
 
-/* Is there a call that ends where it should? */
+/* Is there a call instruction at @ip that ends at @ret? */
 static bool sci_insn_is_call(unsigned long ip, unsigned long ret, struct sci_insn *call)
 {
 	sci_insn_decode(ip, call);
@@ -114,12 +113,12 @@ static bool sci_insn_is_call(unsigned long ip, unsigned long ret, struct sci_ins
 }
 
 /**
- * sci_insn_icall_before - decode the indirect call before a return address
+ * sci_insn_icall_before - decode an indirect call without a thunk before a return address
  * @ret: the return address
- * @call: the call, if there is one that goes through no thunk
+ * @call: set to the call instruction, if there is one
  *
  * Context: preemption off
- * Return: whether there is one
+ * Return: true if there is one
  */
 bool sci_insn_icall_before(unsigned long ret, struct sci_insn *call)
 {
@@ -132,16 +131,16 @@ bool sci_insn_icall_before(unsigned long ret, struct sci_insn *call)
 }
 
 /**
- * sci_insn_call_before - decode the call before a return address
+ * sci_insn_call_before - decode the call instruction before a return address
  * @ret: the return address
- * @call: the call, if there is one; one through a thunk is indirect
+ * @call: set to the call instruction, if there is one; SCI_FLOW_ICALL if it calls a thunk
  *
  * Context: preemption off
- * Return: whether there is one, or may be one that is being patched
+ * Return: true if there is one, or if an instruction that may be one is being patched
  */
 bool sci_insn_call_before(unsigned long ret, struct sci_insn *call)
 {
-	/* Of the lengths that are patched, only this one is a call's. */
+	/* Only calls of this length are ever patched, so only here can one be pending. */
 	if (sci_insn_is_call(ret - CALL_INSN_SIZE, ret, call)) {
 		if (call->flow == SCI_FLOW_CALL && sci_is_indirect_thunk(call->target))
 			call->flow = SCI_FLOW_ICALL;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * System call isolation: instructions, as the flow of control sees them.
+ * System call isolation: instructions and the flow of control.
  */
 #ifndef _SCI_BASE_INSN_H
 #define _SCI_BASE_INSN_H
 
 #include <linux/types.h>
 
-/* What an instruction does to the flow of control. */
+/* The effect of an instruction on the flow of control. */
 enum sci_flow {
 	SCI_FLOW_NEXT,
 	SCI_FLOW_BRANCH,
@@ -19,12 +19,12 @@ enum sci_flow {
 };
 
 /**
- * struct sci_insn - an instruction
+ * struct sci_insn - a decoded instruction
  * @ip: its address
- * @next: address of the one behind
- * @target: where a direct branch, call or jump goes
- * @flow: which of these it is
- * @pending: it is being patched: what it was, or will be, cannot be told
+ * @next: the address of the instruction behind it
+ * @target: the target of a direct branch, call or jump
+ * @flow: its effect on the flow of control
+ * @pending: it is being patched; the other fields describe the INT3 in its place
  */
 struct sci_insn {
 	unsigned long	ip;
@@ -38,13 +38,13 @@ void sci_insn_decode(unsigned long ip, struct sci_insn *insn);
 bool sci_insn_icall_before(unsigned long ret, struct sci_insn *call);
 bool sci_insn_call_before(unsigned long ret, struct sci_insn *call);
 
-/* Execution goes on behind it, at once or after a call. */
+/* Can execution continue behind it, at once or when a call returns? */
 static inline bool sci_insn_falls_through(const struct sci_insn *insn)
 {
 	return insn->flow <= SCI_FLOW_ICALL;
 }
 
-/* It may go to @insn->target without leaving a return address. */
+/* Can it go to @insn->target without leaving a return address? */
 static inline bool sci_insn_jumps(const struct sci_insn *insn)
 {
 	return insn->flow == SCI_FLOW_BRANCH || insn->flow == SCI_FLOW_JUMP;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * System call isolation: code of an isolated system call on the full page table.
+ * System call isolation: pausing the view.
  *
- * Every layer needs this gate, and the code behind it is the topmost one,
- * run/switch.c.  It is the only thing that a lower layer uses of a higher one.
+ * SCI's own memory is mapped on the full page table only, so every layer needs this.  The
+ * functions behind it are in the topmost layer, in run/switch.c.
  */
 #ifndef _SCI_BASE_PAUSE_H
 #define _SCI_BASE_PAUSE_H
@@ -16,17 +16,16 @@
 
 #include <asm/special_insns.h>
 
-/* State that sci_view_unpause() restores. */
+/* The state that sci_view_unpause() restores. */
 struct sci_pause {
 	unsigned long flags;
 	bool on_view;
 };
 
 /**
- * sci_view_pause - go to the full page table for a few lines
+ * sci_view_pause - load the full page table for a few lines
  *
- * For code that may run on a view and needs memory that isolated system calls do not
- * see.
+ * For code that may run on a view and needs memory that the view does not map.
  *
  * Context: any but NMI; interrupts are off until sci_view_unpause()
  * Return: the state for sci_view_unpause()
@@ -43,8 +42,8 @@ static inline struct sci_pause sci_view_pause(void)
 }
 
 /**
- * sci_view_unpause - go back to the page table that sci_view_pause() left
- * @pause: the state from there
+ * sci_view_unpause - load the page table again that sci_view_pause() left
+ * @pause: the return value of sci_view_pause()
  */
 static inline void sci_view_unpause(struct sci_pause pause)
 {
@@ -53,21 +52,21 @@ static inline void sci_view_unpause(struct sci_pause pause)
 	local_irq_restore(pause.flags);
 }
 
-/* guard(sci_paused)(): on the full page table, with interrupts off, to the scope's end. */
+/* guard(sci_paused)(): full page table and interrupts off, to the end of the scope. */
 DEFINE_LOCK_GUARD_0(sci_paused, _T->pause = sci_view_pause(), sci_view_unpause(_T->pause),
 		    struct sci_pause pause)
 
 /*
- * guard(sci_paused_lock)(&lock): the same, and the lock is held.  For locks that faults
- * on a view take: a fault with the lock held would deadlock.  They are raw locks of the
- * lowest kind because lockdep and tracing fault as well.
+ * guard(sci_paused_lock)(&lock): the same, with the lock held.  For locks that faults on
+ * a view take: such a fault with the lock held would deadlock.  They are arch_spinlock_t
+ * because the lockdep and tracing code of other locks may fault as well.
  */
 DEFINE_LOCK_GUARD_1(sci_paused_lock, arch_spinlock_t,
 		    _T->pause = sci_view_pause(); arch_spin_lock(_T->lock),
 		    arch_spin_unlock(_T->lock); sci_view_unpause(_T->pause),
 		    struct sci_pause pause)
 
-/* Is the loaded page table one that SCI has not made? */
+/* Is the loaded page table one that SCI did not make? */
 static __always_inline bool sci_full_table_loaded(void)
 {
 	unsigned long pfn = (__native_read_cr3() & CR3_ADDR_MASK) >> PAGE_SHIFT;
@@ -78,7 +77,7 @@ static __always_inline bool sci_full_table_loaded(void)
 /**
  * sci_assert_full_table - check, in debug builds, that the full page table is loaded
  *
- * Memory of SCI's own is not mapped otherwise.
+ * SCI's own memory is not mapped on any other.
  */
 static __always_inline void sci_assert_full_table(void)
 {

@@ -8,7 +8,7 @@
 
 bool sci_available __ro_after_init;
 
-/* Exported for kmap_local_page() and its kin. */
+/* Exported for the inline functions of <linux/sci_page.h>, such as sci_kmap(). */
 struct static_key_false sci_key = STATIC_KEY_FALSE_INIT;
 EXPORT_SYMBOL(sci_key);
 DEFINE_PER_CPU(u8, sci_on_view);

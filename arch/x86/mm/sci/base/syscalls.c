@@ -16,11 +16,11 @@ static_assert(NR_syscalls <= SCI_IA32_BASE);
 static_assert(X32_NR_syscalls <= SCI_IA32_BASE);
 static_assert(SCI_IA32_BASE + IA32_NR_syscalls <= SCI_NR_VIEWS);
 
-/* It cannot fail: no user code expects it to return an error. */
+/* It must not fail: user code cannot handle an error from it. */
 #define MUST_RUN	BIT(0)
-/* It manages memory, and writes page tables for that. */
+/* It manages memory, and writes many entries of page tables. */
 #define WRITES_TABLES	BIT(1)
-/* Workers and polling threads do its work, outside of any view. */
+/* Workers and polling threads do its work, and they run on no view. */
 #define URING		BIT(2)
 
 #define NATIVE(name, attributes)	[__NR_##name] = (attributes)
@@ -65,10 +65,10 @@ static const u8 sci_syscall_attributes[SCI_NR_VIEWS] = {
 };
 
 /**
- * sci_syscall_must_run - is this a system call that cannot fail?
+ * sci_syscall_must_run - is this a system call that must not fail?
  * @nr: its index
  *
- * No user code can follow such a system call: exceed a memory limit rather than fail.
+ * User code cannot handle an error from it: exceed a memory limit rather than fail.
  */
 bool sci_syscall_must_run(unsigned int nr)
 {
@@ -79,7 +79,8 @@ bool sci_syscall_must_run(unsigned int nr)
  * sci_syscall_writes_tables - is this a system call of memory management?
  * @nr: its index
  *
- * This matters for speed only: other system calls can write page tables, too.
+ * Other system calls can write page tables too, but at a higher cost: see
+ * sci_table_set() and sci_tables_write_begin().
  */
 bool sci_syscall_writes_tables(unsigned int nr)
 {

@@ -2,8 +2,9 @@
 /*
  * System call isolation: system call numbers and their attributes.
  *
- * Views, and all that is kept for each system call, are indexed by one number: 64-bit
- * system calls, x32 included, by their own, 32-bit ones SCI_IA32_BASE above theirs.
+ * One index numbers the views, and everything else that is kept for each system call.
+ * The index of a 64-bit system call, x32 included, is its own number.  The index of a
+ * 32-bit one is SCI_IA32_BASE more than its number.
  */
 #ifndef _SCI_BASE_SYSCALLS_H
 #define _SCI_BASE_SYSCALLS_H
@@ -12,7 +13,7 @@
 
 #include <asm/sci.h>
 
-/* How an index is shown: "%s:%u". */
+/* An index is shown as the ABI and the number: "%s:%u". */
 static inline const char *sci_syscall_abi(unsigned int nr)
 {
 	return nr < SCI_IA32_BASE ? "x86_64" : "i386";

@@ -2,19 +2,20 @@
 /*
  * System call isolation: the direct maps without user memory.
  *
- * All isolated address spaces share a direct map of their own.  It lacks the pages
- * that were allocated with __GFP_HIGHMEM: the kernel has declared that these need no
- * permanent mapping, and asks for one with kmap_local_page() and its kin before it
- * accesses their content (run/window.c).
+ * Isolated system calls have direct maps of their own, which all spaces share.  These
+ * lack the pages that were allocated with __GFP_HIGHMEM.  The kernel has declared that it
+ * needs no permanent mapping of such pages: it asks for a mapping, by kmap_local_page()
+ * for example, before it accesses their content (run/window.c).
  *
- * There are two of these maps.  They differ in page tables: one lets only read them,
- * the other, for system calls that manage memory, write.
+ * There are two of these maps.  Page tables are read-only in one of them.  They can be
+ * written in the other, which is for system calls that manage memory.
  *
- * The tables are built when the first cgroup is isolated, and all of them at
- * once, 0.2 % of the memory: pages are handed out where nothing can be
- * allocated.  A block of 2 MiB without hidden pages is mapped by a huge leaf, and its
- * PTE page waits.  The second map has PTE pages of its own for blocks with page tables
- * in them, out of the reserve.
+ * All tables of the maps are built when the first cgroup is isolated, because pages change
+ * their kind where nothing can be allocated.  They take 0.2 % of the memory.  A block of
+ * 2 MiB in which all pages are visible is mapped by a huge leaf, and its PTE page waits
+ * unused.  The second map shares the PTE pages of the first one, except for blocks with
+ * page tables in them.  When a block gets its first page table later, its second PTE page
+ * comes out of the reserve (reserve.c).
  */
 #define pr_fmt(fmt) "sci: " fmt
 
@@ -40,9 +41,10 @@
 
 /**
  * struct sci_gib - one GiB of the direct maps
- * @pmd: its table in each of them; NULL: there is no memory
- * @pte: the PTE page of each block; NULL: there is no memory, and in
- *	SCI_DIRECT_RW also: the other map's
+ * @pmd: its PMD page in each map; NULL: not built yet
+ * @pte: an array of its blocks' PTE pages for each map; NULL: not built yet.  An entry is
+ *	NULL if the block has no memory.  In SCI_DIRECT_RW it is NULL also if the block
+ *	shares the PTE page of SCI_DIRECT_RO.
  */
 struct sci_gib {
 	pmd_t	*pmd[NR_SCI_DIRECT_MAPS];
@@ -51,11 +53,11 @@ struct sci_gib {
 
 /**
  * struct sci_direct - the direct maps
- * @pud: tables below the top-level entries from that of PAGE_OFFSET on, NULL if
- *	they are not built yet
- * @gib: what these lead to, in one row
+ * @pud: the PUD page of each top-level entry, from that of PAGE_OFFSET on, for each map;
+ *	NULL: not built yet
+ * @gib: each GiB below them, from PAGE_OFFSET on
  *
- * Like all tables, it is hidden itself.
+ * It is in SCI's own memory, as all of its tables are.
  */
 struct sci_direct {
 	pud_t		**pud[NR_SCI_DIRECT_MAPS];
@@ -65,12 +67,12 @@ struct sci_direct {
 static struct sci_direct *sci_maps __ro_after_init;
 bool sci_direct_shared __ro_after_init;
 
-/* Protects kinds and entries. */
+/* Protects the kinds of pages and the entries of the maps. */
 static DEFINE_RAW_SPINLOCK(sci_direct_lock);
-/* Serializes building. */
+/* Serializes the building of tables. */
 static DEFINE_MUTEX(sci_direct_mutex);
 
-/* Page tables that are left as they were. */
+/* Page tables that are not read-only, because the reserve was used up. */
 static unsigned long sci_unprotected_tables;
 
 static __always_inline unsigned int sci_first_pgd(void)
@@ -99,7 +101,7 @@ static unsigned long sci_direct_address(unsigned long pfn)
 }
 
 /**
- * sci_direct_init - allocate the direct maps' uppermost tables, empty
+ * sci_direct_init - allocate the direct maps' structures, without any tables yet
  *
  * Context: boot, before the page allocator has any page; after sci_kinds_init()
  * Return: false: out of memory
@@ -166,8 +168,8 @@ static bool sci_direct_update_map(enum sci_direct_map map, unsigned long pfn)
 }
 
 /*
- * Bring the entries of one page up to date.  Returns true if one has changed.  What
- * came without notice (ZONE_DEVICE) has no PTE page: huge leaves have to do.
+ * Bring the entries of one page up to date.  Returns true if one has changed.  Memory that
+ * no notifier announces (ZONE_DEVICE) has no PTE pages, so only huge leaves can map it.
  */
 static bool sci_direct_update(unsigned long pfn)
 {
@@ -181,7 +183,7 @@ static bool sci_direct_update(unsigned long pfn)
 	return changed;
 }
 
-/* A PTE page for a block that the two maps are about to differ in. */
+/* Give a block that the two maps are about to differ in a second PTE page. */
 static bool sci_block_split(unsigned long pfn, pte_t *table)
 {
 	struct sci_gib *gib = &sci_maps->gib[pfn / SCI_GIB_PAGES];
@@ -196,19 +198,19 @@ static bool sci_block_split(unsigned long pfn, pte_t *table)
 	return true;
 }
 
-/* May this page become a page table, to be written in one of the maps only? */
+/* Can the two maps differ in this block, so that page tables are read-only in one? */
 static bool sci_block_divides(unsigned long pfn)
 {
 	struct sci_gib *gib = &sci_maps->gib[pfn / SCI_GIB_PAGES];
 
-	/* Not built yet, or no memory that was there then. */
+	/* Before the tables are built: sci_block_build() will find the kind and split. */
 	if (!gib->pte[SCI_DIRECT_RW])
 		return !static_key_enabled(&sci_key);
 	return gib->pte[SCI_DIRECT_RW][pfn / SCI_BLOCK_PAGES % PTRS_PER_PMD] ||
 	       sci_block_split(pfn, sci_reserve_get());
 }
 
-/* What shares a top-level entry with the direct map, such as vmalloc space. */
+/* Memory may share a top-level entry with the direct map: vmalloc space, for example. */
 static bool sci_neighbour_sync(unsigned long address)
 {
 	p4d_t *p4d = p4d_offset(pgd_offset_k(address), address);
@@ -228,7 +230,7 @@ static bool sci_neighbour_sync(unsigned long address)
 	return changed;
 }
 
-/* The kernel image's pages have an address in the direct map, too. */
+/* The kernel image's pages have a second address, in the direct map. */
 static unsigned long sci_image_alias(unsigned long address)
 {
 	if (address >= (unsigned long)_text && address < (unsigned long)_end)
@@ -246,11 +248,11 @@ bool sci_direct_has(unsigned int i)
 }
 
 /**
- * sci_direct_sync - bring what maps an address up to date
+ * sci_direct_sync - bring the direct maps' entries for an address up to date
  * @address: any
  *
  * Context: any but NMI
- * Return: true: something was out of date, an access may work now.
+ * Return: true if an entry was out of date, so that an access may work now
  */
 bool sci_direct_sync(unsigned long address)
 {
@@ -265,19 +267,19 @@ bool sci_direct_sync(unsigned long address)
 }
 
 /**
- * sci_direct_change - change the kind of pages, and their entries
- * @pfn: the first one
- * @end: behind the last one
+ * sci_direct_change - change the kind of pages, and their entries in the maps
+ * @pfn: the first page
+ * @end: the page behind the last one
  * @kind: their kind from now on
  *
  * Context: any but NMI; interrupts are off meanwhile
- * Return: true: a TLB may have an entry that allows more than is allowed now
+ * Return: true if a TLB may have an entry that allows more than the new kind does
  */
 bool sci_direct_change(unsigned long pfn, unsigned long end, enum sci_kind kind)
 {
 	bool stale = false;
 
-	/* This CPU's TLB is flushed on the way back. */
+	/* If this CPU is on a view, the way back to it flushes its TLB. */
 	guard(sci_paused)();
 	guard(raw_spinlock)(&sci_direct_lock);
 	for (; pfn < end; pfn++) {
@@ -296,12 +298,13 @@ bool sci_direct_change(unsigned long pfn, unsigned long end, enum sci_kind kind)
 }
 
 /**
- * sci_direct_maps - does a direct map of isolated calls have this page by now?
- * @map: which one
+ * sci_direct_maps - does a direct map have this page by now?
+ * @map: the map
  * @address: any
- * @write: so that it can be written
+ * @write: true if it must be mapped for writing
  *
- * Context: a fault that sci_direct_sync() could not help: another CPU may have
+ * After a fault at which sci_direct_sync() found nothing out of date: another CPU may have
+ * brought the entry up to date before.
  */
 bool sci_direct_maps(enum sci_direct_map map, unsigned long address, bool write)
 {
@@ -333,10 +336,11 @@ bool sci_direct_is_table(unsigned long address)
 }
 
 /**
- * sci_direct_hides - does the kernel map this address, and isolation not?
+ * sci_direct_hides - does the kernel's own direct map have this address?
  * @address: any
  *
- * Context: a fault that sci_direct_sync() could not help
+ * After a fault that was not due to an entry out of date.  If the kernel maps the address,
+ * it is isolation that forbids the access.
  */
 bool sci_direct_hides(unsigned long address)
 {
@@ -348,8 +352,8 @@ bool sci_direct_hides(unsigned long address)
  * @start: first address
  * @end: behind the last one
  *
- * Of the direct map, only what comes in small pieces: set_memory_*() tells of each
- * page by itself, see sci_memory_changed().
+ * Ranges of the direct map are brought up to date only if they are small.  After larger
+ * changes, set_memory_*() calls sci_memory_changed() for each page.
  */
 void sci_direct_flush(unsigned long start, unsigned long end)
 {
@@ -368,9 +372,9 @@ void sci_direct_flush(unsigned long start, unsigned long end)
 }
 
 /**
- * sci_direct_enter - have a top-level table lead to a direct map
+ * sci_direct_enter - let a top-level table lead to a direct map
  * @pgd: the table
- * @map: which one
+ * @map: the map
  *
  * Context: full page table loaded, sci_direct_build() has been successful
  */
@@ -426,7 +430,7 @@ static int sci_block_build(struct sci_gib *gib, unsigned long pfn)
 	return 0;
 }
 
-/* Does nothing for what is built already, and continues where it failed. */
+/* Continues where it failed the last time. */
 static int sci_gib_build(unsigned long i)
 {
 	struct sci_gib *gib = &sci_maps->gib[i];
@@ -468,15 +472,15 @@ static int sci_pud_build(enum sci_direct_map map, unsigned int i)
 		gib = &sci_maps->gib[sci_direct_pfn(address) / SCI_GIB_PAGES];
 		pud[pud_index(address)] = __pud(_KERNPG_TABLE | __sme_pa(gib->pmd[map]));
 	}
-	/* Complete, for sci_neighbour_sync(). */
+	/* sci_neighbour_sync() must not find an incomplete table. */
 	smp_store_release(&sci_maps->pud[map][i], pud);
 	return 0;
 }
 
 /**
- * sci_direct_build - make the direct map
+ * sci_direct_build - build the tables of the direct maps
  *
- * Does nothing once sci_key is enabled.
+ * Continues where it failed the last time, and does nothing once sci_key is enabled.
  *
  * Context: process context, may sleep
  * Return: 0 or -ENOMEM
@@ -535,7 +539,7 @@ static int sci_memory_notify(struct notifier_block *nb, unsigned long action, vo
 	int ret = 0;
 
 	if (action == MEM_OFFLINE || action == MEM_CANCEL_ONLINE) {
-		/* Another device may use these addresses next. */
+		/* Other memory may be put online at these addresses: start as at boot. */
 		if (end <= sci_nr_pages)
 			sci_pages_set_kind(m->start_pfn, end, SCI_HIDDEN);
 		return NOTIFY_OK;
@@ -548,9 +552,9 @@ static int sci_memory_notify(struct notifier_block *nb, unsigned long action, vo
 		return NOTIFY_BAD;
 	}
 
-	/* As at boot: nobody uses it yet. */
+	/* Free memory is hidden, as at boot. */
 	sci_pages_set_kind(m->start_pfn, end, SCI_HIDDEN);
-	/* Building writes memory of SCI's own, and may sleep. */
+	/* Building writes SCI's own memory, and may sleep: a pause is not enough. */
 	sci_view_leave();
 	mutex_lock(&sci_direct_mutex);
 	for (i = m->start_pfn / SCI_GIB_PAGES; !ret && i * SCI_GIB_PAGES < end; i++)

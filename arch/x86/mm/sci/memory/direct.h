@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * System call isolation: the direct maps of isolated system calls.
+ * System call isolation: the direct maps without user memory.
  */
 #ifndef _SCI_MEMORY_DIRECT_H
 #define _SCI_MEMORY_DIRECT_H
@@ -8,9 +8,9 @@
 #include <linux/sci_cgroup.h>
 
 /**
- * enum sci_direct_map - the direct maps, which differ in page tables
- * @SCI_DIRECT_RO: page tables can be read
- * @SCI_DIRECT_RW: they can be written as well
+ * enum sci_direct_map - the direct maps
+ * @SCI_DIRECT_RO: page tables are read-only
+ * @SCI_DIRECT_RW: page tables can be written
  * @NR_SCI_DIRECT_MAPS: their number
  */
 enum sci_direct_map {
@@ -24,7 +24,7 @@ static inline enum sci_direct_map sci_direct_map_for(bool writes_tables)
 	return writes_tables ? SCI_DIRECT_RW : SCI_DIRECT_RO;
 }
 
-/* vmalloc space, where stacks are, begins below the same top-level entry. */
+/* Does vmalloc space, where stacks are, share a top-level entry with the direct map? */
 extern bool sci_direct_shared;
 
 bool sci_direct_init(void);

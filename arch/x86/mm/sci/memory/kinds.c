@@ -2,16 +2,16 @@
 /*
  * System call isolation: the kind of each page.
  *
- * sci_kinds has a byte for each page, from before the first one is allocated.  A page's
- * kind changes when it is handed out for a use of another kind, not when it is freed:
- * most pages are used for the same again.
+ * sci_kinds has a byte for each page, from before the first page is allocated.  A page's
+ * kind changes when the page is allocated for a use of another kind, not when it is freed,
+ * because most pages are used for the same again.
  *
- * Isolated system calls can read the kinds, and write neither them nor the table of
- * known indirect calls, which shares their memory.
+ * Isolated system calls can only read the kinds.  The same is true for the table of known
+ * indirect calls, which is behind the kinds in the same memory.
  *
- * A page that is hidden, or becomes a page table, may still be in the TLB of a CPU
- * that is on a view.  Those CPUs get an interrupt, which makes them leave the view
- * and load it again: that flushes all translations of it.
+ * A page that becomes hidden or a page table may still be in the TLB of a CPU that is on a
+ * view.  Such a CPU gets an interrupt.  The handler runs on the full page table, and the
+ * return to the view flushes all of the view's translations.
  */
 #include <linux/irq_work.h>
 #include <linux/memblock.h>
@@ -30,16 +30,16 @@
 DEFINE_STATIC_KEY_FALSE(sci_hide_key);
 u8 *sci_kinds __ro_after_init;
 unsigned long sci_nr_pages __ro_after_init;
-/* Of the memory that starts with the kinds. */
+/* The size of the memory that starts with the kinds. */
 static unsigned long sci_read_only_bytes __ro_after_init;
 
-/* Pages of each kind, and pages that became so. */
+/* The number of pages of each kind, and of pages that became so. */
 static unsigned long sci_pages_of[NR_SCI_KINDS], sci_changes_to[NR_SCI_KINDS];
-/* Flushes for it, and those that nobody could wait for. */
+/* Flushes of the views that were waited for, and those that could not be. */
 static atomic_long_t sci_flushes, sci_late_flushes;
 
 /**
- * sci_is_read_only - can isolated system calls only read some of this memory?
+ * sci_is_read_only - is part of this memory read-only to isolated system calls?
  * @address: its first address, in the direct map
  * @bytes: its size
  */
@@ -55,7 +55,7 @@ bool sci_is_read_only(unsigned long address, unsigned long bytes)
  * @pfn: the page
  * @kind: its kind
  *
- * Context: boot, or the lock of the direct maps held
+ * Context: boot, or sci_direct_lock held
  */
 void sci_set_kind(unsigned long pfn, enum sci_kind kind)
 {
@@ -66,10 +66,11 @@ void sci_set_kind(unsigned long pfn, enum sci_kind kind)
 
 /**
  * sci_kinds_init - allocate the kinds
- * @extra: bytes of more memory that isolated system calls can only read
+ * @extra: bytes of additional memory that isolated system calls can only read
  *
- * Memory beyond the highest possible address is not put online later, nor is
- * so much more than there is now that the kinds alone would cost a lot.
+ * There are kinds for all memory that firmware announces, present or to be put online
+ * later, but for eight times the present memory at most: for more, the kinds themselves
+ * would take too much.
  *
  * Context: boot, before the page allocator has any page
  * Return: the memory of @extra bytes, all zero; NULL: out of memory
@@ -90,9 +91,9 @@ void *__init sci_kinds_init(unsigned long extra)
 }
 
 /**
- * sci_kinds_use - begin to note the uses of pages
+ * sci_kinds_use - let the page allocator set the kinds from now on
  *
- * Free memory starts as hidden: no CPU has it in its TLB, and to show a page costs no
+ * Free memory starts as hidden, because a hidden page can become any other kind without a
  * flush.
  *
  * Context: boot, before the page allocator has any page
@@ -113,12 +114,12 @@ void __init sci_kinds_use(void)
 }
 
 /**
- * sci_change_kind - give a page another kind
+ * sci_change_kind - give a page another kind, and count that
  * @pfn: the page
  * @kind: its kind from now on
  *
- * Context: the lock of the direct maps held
- * Return: true: its entries in the direct maps change as well
+ * Context: sci_direct_lock held
+ * Return: true if its entries in the direct maps have to change as well
  */
 bool sci_change_kind(unsigned long pfn, enum sci_kind kind)
 {
@@ -132,7 +133,7 @@ bool sci_change_kind(unsigned long pfn, enum sci_kind kind)
 }
 
 /**
- * __sci_page_hidden - does the direct map of isolated calls lack this page?
+ * __sci_page_hidden - is this page hidden from isolated system calls?
  * @page: any page
  *
  * Context: any
@@ -165,21 +166,21 @@ static bool sci_cpu_on_view(int cpu, void *unused)
 	return per_cpu(sci_on_view, cpu);
 }
 
-/* The interrupt itself flushes. */
+/* The function does nothing, because the interrupt itself makes the CPU flush. */
 static void sci_flush_nothing(void *unused) { }
 static void sci_flush_work_fn(struct irq_work *work) { }
 static DEFINE_PER_CPU(struct irq_work, sci_flush_work) = IRQ_WORK_INIT_HARD(sci_flush_work_fn);
 
 /*
- * A CPU that is not on a view when it is looked at loads one, if at all, after the
- * entries have changed, and with a flush.  During sci_view_pause_noinstr(), which goes
- * back without a flush, a CPU counts as on a view.
+ * Only CPUs on a view need the interrupt.  Any other CPU sees the new entries: if it loads
+ * a view, it does so after they have changed, and flushes.  A CPU in
+ * sci_view_pause_noinstr() goes back to its view without a flush, and so counts as on it.
  */
 static void sci_flush_views(void)
 {
 	int cpu, this;
 
-	/* Change the entries before the flags are read: pairs with the write of CR3. */
+	/* Read sci_on_view after the entries have changed.  Pairs with the write of CR3. */
 	smp_mb();
 	if (preemptible()) {
 		atomic_long_inc(&sci_flushes);
@@ -198,8 +199,8 @@ static void sci_flush_views(void)
 
 /**
  * sci_pages_set_kind - set the kind of pages
- * @pfn: the first one
- * @end: behind the last one
+ * @pfn: the first page
+ * @end: the page behind the last one
  * @kind: their kind from now on
  *
  * Context: any but NMI
@@ -213,7 +214,7 @@ void sci_pages_set_kind(unsigned long pfn, unsigned long end, enum sci_kind kind
 		first = memchr_inv(&sci_kinds[pfn], kind, end - pfn);
 		if (!first)
 			break;
-		/* In pieces, because interrupts are off meanwhile. */
+		/* In pieces, because sci_direct_change() has interrupts off. */
 		pfn = first - sci_kinds;
 		stale |= sci_direct_change(pfn, min(end, pfn + SCI_BLOCK_PAGES), kind);
 		pfn += SCI_BLOCK_PAGES;
@@ -226,8 +227,8 @@ void sci_pages_set_kind(unsigned long pfn, unsigned long end, enum sci_kind kind
 
 /**
  * sci_page_set_kind - set the kind of pages
- * @page: the first one
- * @order: of their number
+ * @page: the first page
+ * @order: the order of their number
  * @kind: their kind from now on
  *
  * Context: any but NMI
@@ -242,8 +243,8 @@ void sci_page_set_kind(struct page *page, unsigned int order, enum sci_kind kind
 
 /**
  * __sci_page_alloc - see sci_page_alloc()
- * @page: the first one
- * @order: of their number
+ * @page: the first page
+ * @order: the order of their number
  * @gfp: the flags of the allocation
  */
 void __sci_page_alloc(struct page *page, unsigned int order, gfp_t gfp)
@@ -255,10 +256,10 @@ void __sci_page_alloc(struct page *page, unsigned int order, gfp_t gfp)
 }
 
 /**
- * sci_page_show - show a page, and what it is part of, to everyone until it is freed
+ * sci_page_show - make a page, with the folio that it is part of, visible until it is freed
  * @page: the page
  *
- * For kmap(), whose address may be used by any task, whichever calls it.
+ * For kmap(): any task may use the address that it returns.
  *
  * Context: any but NMI
  */
@@ -273,8 +274,8 @@ void sci_page_show(struct page *page)
 EXPORT_SYMBOL(sci_page_show);
 
 /**
- * sci_page_gfp - what a page's stand-in has to be allocated with
- * @page: the page
+ * sci_page_gfp - get the allocation flag for a page that replaces another one
+ * @page: the page that is replaced
  *
  * Context: any
  * Return: __GFP_HIGHMEM if the page is hidden from isolated system calls, else 0
@@ -283,13 +284,13 @@ gfp_t sci_page_gfp(const struct page *page)
 {
 	unsigned long pfn = page_to_pfn(page);
 
-	/* A device's memory may be anywhere. */
+	/* The memory of a device may be at any address. */
 	return static_branch_likely(&sci_hide_key) && pfn < sci_nr_pages &&
 	       sci_kinds[pfn] >= SCI_HIDDEN ? __GFP_HIGHMEM : 0;
 }
 
 /**
- * sci_kinds_show - show how many pages are of each kind, and how often that changed
+ * sci_kinds_show - show the number of pages of each kind, of changes, and of flushes
  * @m: the file
  */
 void sci_kinds_show(struct seq_file *m)

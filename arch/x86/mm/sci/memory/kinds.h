@@ -9,7 +9,7 @@
 
 struct seq_file;
 
-/* Pages that an entry of a PUD page, and of a PMD page, leads to. */
+/* The number of pages below an entry of a PUD page, and of a PMD page. */
 #define SCI_GIB_PAGES		(PUD_SIZE >> PAGE_SHIFT)
 #define SCI_BLOCK_PAGES		(PMD_SIZE >> PAGE_SHIFT)
 

@@ -2,7 +2,8 @@
 /*
  * System call isolation: SCI's own memory.
  *
- * Isolated system calls do not see it, not through a window either.
+ * Isolated system calls cannot reach it.  The direct maps without user memory lack it, and
+ * no window opens onto it.
  */
 #include <linux/gfp.h>
 #include <linux/memblock.h>
@@ -13,11 +14,11 @@
 #include "own.h"
 
 /**
- * sci_boot_pages - allocate memory of SCI's own at boot
+ * sci_boot_pages - allocate SCI's own memory at boot
  * @bytes: its size
  *
  * Context: boot, before the page allocator has any page; after sci_kinds_init()
- * Return: the memory, all zero; NULL: there is none
+ * Return: the memory, all zero; NULL: out of memory
  */
 void *__init sci_boot_pages(unsigned long bytes)
 {
@@ -30,11 +31,13 @@ void *__init sci_boot_pages(unsigned long bytes)
 }
 
 /**
- * sci_get_pages - allocate memory of SCI's own
+ * sci_get_pages - allocate SCI's own memory
  * @gfp: flags for the page allocator
- * @order: of the number of pages
+ * @order: the order of the number of pages
  *
- * Return: the pages; NULL if there are none.  All access is on the full page table.
+ * It can be accessed on the full page table only.
+ *
+ * Return: the pages; NULL: out of memory
  */
 void *sci_get_pages(gfp_t gfp, unsigned int order)
 {
@@ -48,8 +51,8 @@ void *sci_get_pages(gfp_t gfp, unsigned int order)
 
 /**
  * sci_put_pages - free pages of sci_get_pages()
- * @pages: may be NULL
- * @order: the same
+ * @pages: the pages, or NULL
+ * @order: the order that they were allocated with
  */
 void sci_put_pages(void *pages, unsigned int order)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * System call isolation: SCI's own memory, which isolated system calls do not see.
+ * System call isolation: SCI's own memory, which isolated system calls cannot reach.
  */
 #ifndef _SCI_MEMORY_OWN_H
 #define _SCI_MEMORY_OWN_H

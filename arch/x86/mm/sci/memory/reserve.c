@@ -2,8 +2,8 @@
 /*
  * System call isolation: a reserve of PTE pages.
  *
- * Faults need PTE pages with any lock held, where nothing can be allocated.  They take
- * them out of the reserve, and a worker fills it up again.
+ * A fault on a view or an allocation may need a PTE page with any lock held, where nothing
+ * can be allocated.  It takes one out of the reserve, and a worker fills the reserve up.
  */
 #include <linux/irq_work.h>
 #include <linux/workqueue.h>
@@ -12,10 +12,10 @@
 #include "own.h"
 #include "reserve.h"
 
-/* Faults of one system call do not use up more before the worker gets to run. */
+/* Enough for the faults of one system call, until the worker gets to run. */
 #define SCI_RESERVE		128
 
-/* It is in memory of SCI's own. */
+/* It is in SCI's own memory. */
 struct sci_reserve {
 	unsigned int	nr;
 	void		*page[SCI_RESERVE];
@@ -25,7 +25,7 @@ static struct sci_reserve *sci_reserved __ro_after_init;
 
 static arch_spinlock_t sci_reserve_lock = __ARCH_SPIN_LOCK_UNLOCKED;
 
-/* Returns false if there is no room for the page; without a page, tells if there is. */
+/* Returns false if there is no room for one more page.  @page may be NULL, just to ask. */
 static bool sci_reserve_add(void *page)
 {
 	guard(sci_paused_lock)(&sci_reserve_lock);
@@ -62,7 +62,7 @@ static void sci_reserve_work_fn(struct work_struct *work)
 
 static DECLARE_WORK(sci_reserve_work, sci_reserve_work_fn);
 
-/* A fault may come with locks of the workqueue held. */
+/* A fault may come with locks of the workqueue held: queue the work from an interrupt. */
 static void sci_reserve_irq_fn(struct irq_work *work)
 {
 	queue_work(system_unbound_wq, &sci_reserve_work);
@@ -74,7 +74,7 @@ static DEFINE_IRQ_WORK(sci_reserve_irq, sci_reserve_irq_fn);
  * sci_reserve_get - take a PTE page out of the reserve
  *
  * Context: any but NMI; full page table loaded, interrupts off
- * Return: the page; NULL: the reserve is used up.
+ * Return: the page; NULL: the reserve is used up
  */
 void *sci_reserve_get(void)
 {
@@ -90,7 +90,7 @@ void *sci_reserve_get(void)
 }
 
 /**
- * sci_reserve_init - make an empty reserve
+ * sci_reserve_init - allocate an empty reserve
  *
  * Return: 0 or -ENOMEM
  */

@@ -2,13 +2,13 @@
 /*
  * System call isolation: the kernel's page tables.
  *
- * Whoever can write to a page table has all memory.  So page tables are pages of a
- * kind of their own, and there are two direct maps (direct.c).  System calls whose
- * work is memory management run with the one that lets them be written.  Others need
- * to write page tables, too: they fault user memory in, allocate vmalloc space,
- * reclaim memory.  Code that writes an entry asks whether it can, and otherwise does it
- * on the full page table (sci_table_set()).  Code that writes many entries changes to the
- * other map meanwhile (sci_tables_write_begin()).
+ * A write to a page table can open up all memory.  So page tables are pages of a kind of
+ * their own, and there are two direct maps (direct.c).  System calls of memory management
+ * run with the map in which page tables can be written.  Other system calls write page
+ * tables, too, when they fault user memory in, allocate vmalloc space or reclaim memory.
+ * For these, code that writes one entry does so on the full page table (sci_table_set()),
+ * and code that writes many entries changes to the other map for that time
+ * (sci_tables_write_begin()).
  */
 #include <linux/export.h>
 #include <linux/mm.h>
@@ -26,19 +26,20 @@
 #include "tables.h"
 
 /*
- * Of the table that maps the kernel's image, the entries for blocks of 2 MiB with
- * page tables of its own in them: all views share these.
+ * The PMD entries of the kernel image's data that all views share: those of blocks with
+ * page tables in them.  The others are empty.
  */
 static pmd_t *sci_image __ro_after_init;
 
-/* Mappings of the kernel */
+/* The kernel's mappings */
 
 /**
  * sci_kernel_pte - how does the kernel map this address?
  * @address: any
- * @level: set to the size of the mapping, as lookup_address() tells it; or NULL
+ * @level: set to the level of the mapping, see lookup_address(); or NULL
  *
- * Return: an entry for the one page; an empty one: it is not mapped
+ * Return: a PTE for this one page, also if it is part of a huge mapping; an empty one if
+ *	the page is not mapped
  */
 pte_t sci_kernel_pte(unsigned long address, unsigned int *level)
 {
@@ -87,11 +88,11 @@ bool sci_module_present(unsigned long address)
 }
 
 /**
- * sci_table_xchg - exchange an entry of a page table that cannot be written
+ * sci_table_xchg - exchange an entry of a page table that is read-only
  * @entry: the entry
  * @value: the new value
  *
- * Anything else is written on the view, so a corrupted pointer gains nothing.
+ * Anything but a page table is written on the view, so a corrupted pointer gains nothing.
  *
  * Context: any but NMI
  * Return: the old value
@@ -108,9 +109,9 @@ unsigned long sci_table_xchg(void *entry, unsigned long value)
 }
 EXPORT_SYMBOL(sci_table_xchg);
 
-/* The tables that exist before the first cgroup is isolated */
+/* Page tables that exist before the first cgroup is isolated */
 
-/* Returns false if it is known already. */
+/* Returns false if the page is known as a page table already. */
 static bool sci_table_found(const void *table)
 {
 	struct page *page = virt_to_page(table);
@@ -141,11 +142,11 @@ static void sci_tables_find_pud(pud_t *pud)
 }
 
 /**
- * sci_tables_find - find the kernel's own page tables
+ * sci_tables_find - find the page tables that boot code has allocated
  *
- * Those that boot code has allocated: others say so to the page allocator.
+ * All others were allocated with __GFP_TABLE.
  *
- * Context: process context, the direct maps are not built yet
+ * Context: process context; the direct maps are not built yet
  */
 void sci_tables_find(void)
 {
@@ -159,9 +160,9 @@ void sci_tables_find(void)
 }
 
 /**
- * sci_image_build - the kernel's image as all views see it: page tables in its data
+ * sci_image_build - make page tables in the kernel image's data read-only in all views
  *
- * Does nothing once sci_key is enabled, and continues where it failed.
+ * Continues where it failed the last time, and does nothing once sci_key is enabled.
  *
  * Context: process context, may sleep; after sci_tables_find()
  * Return: 0 or -ENOMEM
@@ -195,11 +196,11 @@ int sci_image_build(void)
 }
 
 /**
- * sci_image_shared_pmd - the entry of the kernel's image that all views share
+ * sci_image_shared_pmd - get a PMD entry of the kernel image that all views share
  * @i: its index
  *
  * Context: full page table loaded
- * Return: the entry, or an empty one: as in init's table
+ * Return: the entry; an empty one if init's entry can be used
  */
 pmd_t sci_image_shared_pmd(unsigned int i)
 {
@@ -208,7 +209,7 @@ pmd_t sci_image_shared_pmd(unsigned int i)
 }
 
 /**
- * sci_tables_init - allocate the table of the image
+ * sci_tables_init - allocate the image's shared PMD entries
  *
  * Return: 0 or -ENOMEM
  */

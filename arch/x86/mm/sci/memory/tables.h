@@ -7,7 +7,7 @@
 
 #include <linux/pgtable.h>
 
-/* Do two page table entries differ, but for the bits that the hardware sets on its own? */
+/* Do two page table entries differ in more than the bits that the hardware sets? */
 static inline bool sci_differs(unsigned long a, unsigned long b)
 {
 	return (a ^ b) & ~(_PAGE_ACCESSED | _PAGE_DIRTY);

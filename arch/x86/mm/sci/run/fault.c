@@ -2,12 +2,11 @@
 /*
  * System call isolation: faults on a view.
  *
- * A fault in an isolated system call is SCI's if isolation is its cause: text
- * that the view lacks, or a table entry that the task's copy lacks.  Execution of
- * memory other than kernel text and writes to kernel text are violations whatever the
- * cause, and so is access to hidden memory other than through a window.  Every other
- * fault, such as on user memory, is left to the ordinary handler, which runs on the full
- * page table as well.
+ * A fault in an isolated system call is handled here if isolation causes it: the view
+ * lacks text, or an entry of the task's own tables is out of date.  Execution of memory
+ * other than kernel text is a violation.  So are writes to kernel text and accesses to
+ * hidden memory without a window.  Every other fault, such as one on user memory, is left
+ * to the ordinary handler.  Both handlers run on the full page table.
  */
 #include <linux/extable.h>
 #include <linux/lockdep.h>
@@ -35,8 +34,11 @@
 #include "violation.h"
 
 /**
- * __sci_user_fault - user mode was entered with the view still loaded
- * @address: the program went on there; the view maps no user memory executable
+ * __sci_user_fault - handle a fault in user mode with the view still loaded
+ * @address: the address of the fault
+ *
+ * The system call has entered user mode without leaving its view.  User code faults at
+ * once, because spaces map no user memory executable.
  *
  * Context: page fault, interrupts off
  */
@@ -47,9 +49,9 @@ void __sci_user_fault(unsigned long address)
 }
 
 /**
- * sci_space_add_text - add a page of text to a view without a fault
- * @space: the current task's
- * @address: in the page, which the system call is known to execute
+ * sci_space_add_text - add a page of text to the view without a fault
+ * @space: the current task's space
+ * @address: an address in the page, which the system call is known to execute
  *
  * Context: interrupts off, full page table loaded
  */
@@ -66,8 +68,8 @@ void sci_space_add_text(struct sci_space *space, unsigned long address)
 }
 
 /*
- * The system call may go on, see sci_bad_text().  But other system calls must not find
- * that text in their view.
+ * Note text that the profile lacks.  The system call continues, see sci_bad_text().  In
+ * enforce mode, later ones must not find that text in their view.
  */
 static void sci_check_profile(struct sci_space *space, unsigned long address)
 {
@@ -80,7 +82,7 @@ static void sci_check_profile(struct sci_space *space, unsigned long address)
 		sci_view_retire(space->held, space->view);
 }
 
-/* A fault on the execution of text. */
+/* Handles a fault on the execution of text. */
 static void sci_code_fault(struct sci_space *space, struct pt_regs *regs, unsigned long address)
 {
 	struct sci_view *view = space->view;
@@ -108,7 +110,7 @@ static void sci_code_fault(struct sci_space *space, struct pt_regs *regs, unsign
 	sci_count(space, mapped ? SCI_CODE_FAULTS : SCI_SPURIOUS_FAULTS);
 }
 
-/* An indirect call that is not known: if it is right, continue at its target. */
+/* Judges an indirect call that is not known, and continues at its target. */
 static void sci_icall_fault(struct sci_space *space, struct pt_regs *regs)
 {
 	enum sci_verdict verdict = sci_verify_icall(space->view, regs);
@@ -122,7 +124,7 @@ static void sci_icall_fault(struct sci_space *space, struct pt_regs *regs)
 	regs->ip = target;
 }
 
-/* Text as data: the instruction decoder, kprobes, text patching. */
+/* Text of the kernel image may be read: by the instruction decoder, for example. */
 static void sci_data_fault(struct sci_space *space, struct pt_regs *regs, unsigned long address)
 {
 	int mapped = sci_view_map(space->view, address, false);
@@ -131,7 +133,7 @@ static void sci_data_fault(struct sci_space *space, struct pt_regs *regs, unsign
 	sci_count(space, mapped ? SCI_DATA_FAULTS : SCI_SPURIOUS_FAULTS);
 }
 
-/* A fault outside of the image's text: a table may be out of date. */
+/* Handles a fault outside of the kernel image's text if an entry was out of date. */
 static bool sci_sync(struct sci_space *space, unsigned long error_code, unsigned long address)
 {
 	int synced;
@@ -145,14 +147,14 @@ static bool sci_sync(struct sci_space *space, unsigned long error_code, unsigned
 	if (synced)
 		return true;
 
-	/* Another CPU on the same view may have been faster. */
+	/* Another CPU on the same view may have brought the entry up to date before. */
 	if ((error_code & X86_PF_PROT) || !sci_module_present(address))
 		return false;
 	sci_count(space, SCI_SPURIOUS_FAULTS);
 	return true;
 }
 
-/* Does the code expect that this address may not be there? */
+/* Does the code expect that the access may fail? */
 static bool sci_is_probe(const struct pt_regs *regs)
 {
 	switch (ex_get_fixup_type(regs->ip)) {
@@ -160,13 +162,13 @@ static bool sci_is_probe(const struct pt_regs *regs)
 		return false;
 	case EX_TYPE_UACCESS:
 	case EX_TYPE_UCOPY_LEN:
-		/* User memory is meant, unless faults are off on purpose. */
+		/* Meant for user memory, unless page faults are off on purpose. */
 		return pagefault_disabled();
 	}
 	return true;
 }
 
-/* An access to memory that the direct map lacks, or a write to memory that it protects. */
+/* Handles an access to memory that the direct map lacks or has read-only. */
 static bool sci_direct_fault(struct sci_space *space, struct pt_regs *regs,
 			     unsigned long error_code, unsigned long address)
 {
@@ -180,7 +182,7 @@ static bool sci_direct_fault(struct sci_space *space, struct pt_regs *regs,
 	}
 	if (!table && !sci_direct_hides(address))
 		return false;
-	/* The ordinary handler would find the address mapped, and retry for ever. */
+	/* The ordinary handler would find the address mapped, and retry forever. */
 	if (sci_is_probe(regs))
 		return fixup_exception(regs, X86_TRAP_PF, error_code, address);
 
@@ -217,7 +219,7 @@ static bool sci_handle_fault(struct pt_regs *regs, unsigned long error_code,
 	}
 
 	if (text && (error_code & X86_PF_WRITE)) {
-		/* Code that expects a failure may probe. */
+		/* Code with an exception table entry is allowed to try. */
 		if (!search_exception_tables(regs->ip))
 			sci_violation(space, address, SCI_WRITE_TEXT);
 		return false;
@@ -232,8 +234,9 @@ static bool sci_handle_fault(struct pt_regs *regs, unsigned long error_code,
 }
 
 /*
- * The fault comes from any place, also between a change of the preemption count
- * and lockdep's notice of it.  Only RCU's read locks are taken here.
+ * lockdep is off, because the fault may come from any place, also between a change of the
+ * preemption count and lockdep's notice of it.  Locks that are taken here are held
+ * elsewhere only on the full page table with interrupts off, where no such fault comes.
  */
 bool __sci_page_fault(struct pt_regs *regs, unsigned long error_code, unsigned long address)
 {

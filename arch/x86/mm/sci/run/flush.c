@@ -8,11 +8,12 @@
 #include "../views/modules.h"
 
 /**
- * __sci_kernel_flush - kernel mappings have changed, TLBs are about to be flushed
- * @start: first address
- * @end: behind the last one
+ * __sci_kernel_flush - see sci_kernel_flush()
+ * @start: the first address
+ * @end: the address behind the last one
  *
- * This CPU gets no interrupt.  If it is on a view, that is brought up to date here.
+ * This CPU gets no interrupt from the flush.  If it is on a view, these functions pause it,
+ * and the end of the pause brings it up to date.
  */
 void __sci_kernel_flush(unsigned long start, unsigned long end)
 {

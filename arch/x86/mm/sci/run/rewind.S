@@ -8,13 +8,13 @@
 /*
  * void __noreturn sci_rewind_and_die(void)
  *
- * Give up the stack that the violation left, be it the task's or not, and go on
- * in sci_die() on the task's own, as if the system call had just begun.
+ * Give up the present stack, which may not be the task's, and continue in sci_die() on the
+ * task's own, as if the system call had just started.
  */
 SYM_CODE_START_NOALIGN(sci_rewind_and_die)
 	UNWIND_HINT_FUNC
 	ANNOTATE_NOENDBR
-	/* No frame of the caller's is left to unwind to. */
+	/* The caller's frame is gone: end the chain of frame pointers. */
 	xorl	%ebp, %ebp
 
 	movq	PER_CPU_VAR(pcpu_hot + X86_top_of_stack), %rax

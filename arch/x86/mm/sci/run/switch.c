@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * System call isolation: between the view and the full page table.
+ * System call isolation: switches between the view and the full page table.
  *
- * Two facts are kept apart.  Per task, sci_space.active: the task runs the code of an
- * isolated system call.  Per CPU, sci_on_view: CR3 holds the task's own table.  In an
- * interrupt, an exception or a softirq both are false.  In the scheduler the first is
- * true and the second is not, and the CPU that the task continues on looks at the first.
+ * There are two separate facts.  sci_space.active is per task: the task runs the code of an
+ * isolated system call.  sci_on_view is per CPU: CR3 holds the current task's own table.
+ * Both are false in an interrupt, an exception or a softirq.  In the scheduler the task is
+ * active and the CPU is not on a view.  The CPU on which the task continues resumes the
+ * view if the task is active.
  *
- * All code here is in .noinstr.text, which every view maps: it runs before
- * the full page table is loaded and after it is left.
+ * Code that switches is in .noinstr.text, which every view maps, because it runs on the
+ * view before it has loaded the full page table and after it has loaded the view.
  *
- * PCIDs: all views of all tasks share SCI_PCID on each CPU, and each load
- * flushes it.  The full table keeps the PCID of its mm and is not flushed,
- * unless a flush was requested while the view was loaded: INVLPG and a write
- * of CR3 reach the loaded PCID only.  sci_flush_full remembers that until the
- * full table is loaded next, which every way out of a view does, the one
- * through switch_mm_irqs_off() included.
+ * PCIDs: all views of all tasks share SCI_PCID on each CPU, and each load of a view flushes
+ * it.  The full page table keeps the PCID of its mm, and loading it flushes nothing.  There
+ * is one exception: a flush that is requested on a view reaches only SCI_PCID, because
+ * INVLPG and a write of CR3 reach only the loaded PCID.  sci_flush_full notes that, and the
+ * next load of the full page table flushes.  Every way out of a view loads it, also the one
+ * through switch_mm_irqs_off().
  */
 #include <linux/cpufeature.h>
 #include <linux/ftrace.h>
@@ -44,18 +45,18 @@
 #include "violation.h"
 #include "window.h"
 
-/* The full table's PCID has stale entries. */
+/* The PCID of the full page table may have stale entries. */
 static DEFINE_PER_CPU(bool, sci_flush_full);
 
 static __always_inline unsigned long sci_full_cr3(void)
 {
 	struct mm_struct *mm = this_cpu_read(cpu_tlbstate.loaded_mm);
-	/* As __sme_pa(), which debugging may put out of the view's reach. */
+	/* Not __sme_pa(): with debugging it calls a function that the view may lack. */
 	unsigned long cr3 = __phys_addr_nodebug((unsigned long)mm->pgd) | sme_me_mask |
 			    tlbstate_lam_cr3_mask();
 
 	if (static_cpu_has(X86_FEATURE_PCID)) {
-		/* As build_cr3_noflush() does. */
+		/* As in build_cr3_noflush() */
 		cr3 |= this_cpu_read(cpu_tlbstate.loaded_mm_asid) + 1;
 		if (!this_cpu_read(sci_flush_full))
 			cr3 |= CR3_NOFLUSH;
@@ -63,7 +64,7 @@ static __always_inline unsigned long sci_full_cr3(void)
 	return cr3;
 }
 
-/* An NMI that comes between the two writes finds either state complete. */
+/* An NMI may come between these writes: it saves and restores CR3 and sci_on_view. */
 static __always_inline void sci_load_full(void)
 {
 	native_write_cr3(sci_full_cr3());
@@ -72,9 +73,10 @@ static __always_inline void sci_load_full(void)
 }
 
 /*
- * The scheduler and sci_load_full() load the table that the task's mm, loaded_mm and
- * mm->pgd lead to, and an isolated system call can write these.  So compare the loaded
- * table with the trusted one.  Its kernel part is right if execution gets here.
+ * The loaded full page table must be the trusted one.  The scheduler and sci_load_full()
+ * load the table that the task's mm, loaded_mm and mm->pgd lead to, and an isolated system
+ * call can write these.  The kernel part of the loaded table must be right for execution to
+ * get here.
  */
 static __always_inline void sci_check_mm(struct sci_space *space)
 {
@@ -112,7 +114,7 @@ static __always_inline void sci_load_view(struct sci_space *space)
 	if (unlikely(space->used))
 		sci_windows_close(space, current->sci.windows);
 	if (unlikely(sci_direct_shared)) {
-		/* A fault on the stack could not be handled: it would need the stack. */
+		/* No fault may come on the stack: its handler would need the stack. */
 		instrumentation_begin();
 		sci_direct_sync(current_stack_pointer);
 		instrumentation_end();
@@ -125,8 +127,8 @@ static __always_inline void sci_load_view(struct sci_space *space)
 /**
  * sci_view_pause_noinstr - load the full page table for a few lines of noinstr code
  *
- * sci_on_view stays set: flush interrupts of other CPUs arrive once interrupts are on,
- * after sci_view_unpause_noinstr().
+ * sci_on_view stays set.  So other CPUs send their flush interrupts to this one, and these
+ * arrive when interrupts are on again, after sci_view_unpause_noinstr().
  *
  * Context: interrupts off, view loaded
  */
@@ -138,9 +140,9 @@ noinstr void sci_view_pause_noinstr(void)
 }
 
 /**
- * sci_view_unpause_noinstr - back to the view after sci_view_pause_noinstr()
- * @space: the current task's
- * @flush: the TLB may have stale entries
+ * sci_view_unpause_noinstr - load the view again after sci_view_pause_noinstr()
+ * @space: the current task's space
+ * @flush: true if the TLB may have stale entries of the view
  */
 noinstr void sci_view_unpause_noinstr(struct sci_space *space, bool flush)
 {
@@ -154,8 +156,8 @@ noinstr void sci_view_unpause_noinstr(struct sci_space *space, bool flush)
 }
 
 /*
- * Follow the controller, which has changed this task's domain.  The task is on the full
- * page table, so it does not use its old views.
+ * Adopts the domain that the controller has set for this task.  The task is on the full
+ * page table, so it does not use a view of the old domain.
  */
 static void sci_task_adopt(struct sci_space *space)
 {
@@ -163,8 +165,8 @@ static void sci_task_adopt(struct sci_space *space)
 
 	sci_assert_full_table();
 	/*
-	 * The controller's reference may be gone, but then it has written
-	 * another value before.
+	 * The controller may have dropped its reference meanwhile.  If so, it has written
+	 * another domain before.
 	 */
 	rcu_read_lock();
 	do {
@@ -175,7 +177,7 @@ static void sci_task_adopt(struct sci_space *space)
 
 	space->view = NULL;
 	space->held = new;
-	/* Isolation starts here. */
+	/* When isolation starts, the credentials and the mm are trusted as they are. */
 	if (!space->creds.cred)
 		sci_creds_trust(space, current);
 	if (!space->top)
@@ -191,7 +193,11 @@ static void sci_count_preemptible(struct sci_space *space, enum sci_item item)
 	preempt_enable();
 }
 
-/* NULL: the task is not isolated any more, or audit mode lets the system call through. */
+/*
+ * Returns the view for a system call, or an error if the system call must not run.
+ * NULL: it runs without isolation, because the task is not isolated any more or because
+ * audit mode permits it.
+ */
 static noinline struct sci_view *sci_syscall_prepare(struct sci_space *space, unsigned int nr)
 {
 	const struct sci_profile *profile;
@@ -279,8 +285,8 @@ noinstr void __sci_syscall_exit(void)
 }
 
 /*
- * Code that has left the view in the middle of a function is about to go on there.  Add
- * its page: a fault on a return could not be verified.
+ * A function that was called on the full page table is about to return to @ret on the view.
+ * Add the page of @ret, because a fault on a return could not be verified.
  */
 static __always_inline void sci_resume_at(struct sci_space *space, unsigned long function,
 					  unsigned long ret)
@@ -304,7 +310,7 @@ noinstr void __sci_irq_exit(struct sci_irq_state *state)
 {
 	struct sci_space *space = sci_task_space(current);
 
-	/* Interrupts stay off: nothing else restores lockdep's idea of them. */
+	/* If interrupts were off behind lockdep's back, nothing else restores its state. */
 	if (state->hardirqs && !lockdep_hardirqs_enabled()) {
 		instrumentation_begin();
 		trace_hardirqs_on_prepare();
@@ -318,7 +324,7 @@ noinstr void __sci_irq_exit(struct sci_irq_state *state)
 	sci_load_view(space);
 }
 
-/* loaded_mm is valid: a task leaves its view before it switches to another mm. */
+/* loaded_mm is valid, because the view is suspended before another mm is loaded. */
 noinstr void __sci_nmi_enter(struct sci_irq_state *state)
 {
 	state->cr3 = __native_read_cr3();
@@ -336,13 +342,14 @@ noinstr void __sci_nmi_exit(struct sci_irq_state *state)
 }
 
 /**
- * __sci_check_caller - end the process if this function has not been called by name
- * @function: one that continues on the full page table
+ * __sci_check_caller - check that a function was called by a direct call
+ * @function: a function that returns on another page table
  * @ret: its return address
  *
- * A caller that got here by a corrupted pointer, or by a forged return address, would
- * stay on the full page table.  A call that names @function leads back to code that was
- * made for it.
+ * A caller that got to @function by a corrupted pointer, or by a forged return address,
+ * would stay on the full page table.  So there must be a direct call of @function before
+ * @ret: it leads back to code that was written for the switch.  Otherwise this is a
+ * violation.
  *
  * Context: interrupts off; @function has loaded its page table
  */
@@ -372,7 +379,7 @@ noinstr void __sci_view_resume(void)
 	raw_local_irq_save(flags);
 	space = sci_task_space(current);
 	if (space && !this_cpu_read(sci_on_view)) {
-		/* Check tasks outside of a system call, too: the scheduler has loaded their mm. */
+		/* Check inactive tasks, too: the scheduler has loaded their mm as well. */
 		if (space->top)
 			sci_check_mm(space);
 		if (space->active) {
@@ -399,9 +406,9 @@ noinstr void __sci_view_leave(void)
 }
 
 /*
- * The flush itself follows and reaches SCI_PCID only.  sci_load_full() makes up for
- * the rest.  A table that mm->pgd led to may be given up after the flush: loading the
- * view drops the copy of its entry before.
+ * The flush itself follows, and reaches only SCI_PCID.  The next sci_load_full() flushes
+ * the PCID of the full page table.  The view is loaded here once more because the flush may
+ * be for a table that mm->pgd led to: this drops the copy of its entry.
  */
 noinstr void __sci_flush_local(void)
 {

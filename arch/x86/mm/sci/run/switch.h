@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * System call isolation: between the view and the full page table.
+ * System call isolation: switches between the view and the full page table.
  */
 #ifndef _SCI_RUN_SWITCH_H
 #define _SCI_RUN_SWITCH_H

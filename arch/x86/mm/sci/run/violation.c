@@ -2,11 +2,10 @@
 /*
  * System call isolation: violations.
  *
- * A violation kills the process, not by an oops: how often a tenant is caught
- * must not decide on panic_on_oops or oops_limit.  As in an oops, locks that
- * the system call holds are not released.  In audit mode the access is let
- * through instead: nothing is hidden from the rest of the system call, see
- * sci_space_unconfine().
+ * A violation kills the process.  It is not an oops, because a tenant must not be able to
+ * panic the machine by panic_on_oops or oops_limit.  As after an oops, locks that the
+ * system call holds are not released.  In audit mode the access continues, and the rest of
+ * the system call is unconfined, see sci_space_unconfine().
  */
 #define pr_fmt(fmt) "sci: " fmt
 
@@ -37,7 +36,7 @@
 /**
  * sci_die - end the current process after a violation
  *
- * Nothing of the system call is resumed, whatever its state was.
+ * The system call does not continue, whatever its state was.
  *
  * Context: task; interrupts off; the preemption count is that of the fault
  */
@@ -59,16 +58,16 @@ void __noreturn sci_die(void)
 #endif
 	task->pagefault_disabled = 0;
 
-	/* Locks stay held: lockdep need not report them again and again. */
+	/* Locks stay held: keep lockdep from reporting them over and over. */
 	if (lockdep_depth(task) || softirq_count())
 		debug_locks_off();
 	lockdep_on();
 
-	/* It may have been about to sleep. */
+	/* The task may have been about to sleep. */
 	__set_current_state(TASK_RUNNING);
 	preempt_count_set(PREEMPT_ENABLED);
 	local_irq_enable();
-	/* These can be released: the system call reads nothing any more. */
+	/* These can be ended, because the system call reads nothing any more. */
 	while (rcu_preempt_depth())
 		__rcu_read_unlock();
 	while (task->migration_disabled)
@@ -78,9 +77,9 @@ void __noreturn sci_die(void)
 
 /**
  * sci_violation - report a violation, and end the process unless the mode is audit
- * @space: the current task's
+ * @space: the current task's space
  * @target: the address that the system call tried to reach
- * @verdict: why it may not
+ * @verdict: the violation
  *
  * Context: fault on a view, interrupts off, full page table loaded
  */
@@ -95,7 +94,7 @@ void sci_violation(struct sci_space *space, unsigned long target,
 	sci_assert_full_table();
 	sci_cgroup_violation(kill);
 	trace_sci_violation(view->nr, target, reason, kill);
-	/* Its own limit for each domain: a tenant's flood must not hide another's. */
+	/* A limit for each domain: one tenant's flood must not hide another's messages. */
 	if (__ratelimit(&space->held->log_limit))
 		/* Any lock may be held, even the console's. */
 		printk_deferred(pr_fmt("%sviolation: %s[%d] syscall %s:%u target %pS reason %s\n"),
@@ -108,8 +107,8 @@ void sci_violation(struct sci_space *space, unsigned long target,
 	}
 
 	/*
-	 * Other tasks may have links to objects on the stack, such as wait queue
-	 * entries: keep it, if it is the task's and there is room.
+	 * Stay on this stack if it is the task's and has room: other tasks may have links
+	 * to objects on it, such as wait queue entries.
 	 */
 	if (in_task_stack((unsigned long *)current_stack_pointer, current, &info) &&
 	    current_stack_pointer - (unsigned long)info.begin > THREAD_SIZE / 2)
@@ -118,10 +117,10 @@ void sci_violation(struct sci_space *space, unsigned long target,
 }
 
 /**
- * sci_found - the same for a violation that was found elsewhere than in a fault
- * @space: the current task's
+ * sci_found - as sci_violation(), for a violation that was not found by a fault on a view
+ * @space: the current task's space
  * @target: the address that the system call tried to reach
- * @verdict: why it may not
+ * @verdict: the violation
  *
  * Context: task, interrupts off without lockdep's knowledge, full page table loaded
  */
@@ -133,7 +132,7 @@ void sci_found(struct sci_space *space, unsigned long target, enum sci_verdict v
 }
 
 /**
- * sci_bad_exit - a function that leaves the view has not been called by name
+ * sci_bad_exit - report that a function that leaves the view was not called directly
  * @function: the function
  *
  * Context: task, interrupts off, full page table loaded
@@ -155,8 +154,8 @@ void sci_bad_exit(unsigned long function)
 }
 
 /**
- * sci_bad_creds - the current task's credentials are not what the kernel gave it
- * @space: its space
+ * sci_bad_creds - report that the current task's credentials are not the trusted ones
+ * @space: the task's space
  *
  * Context: end of an isolated system call, interrupts off, full page table loaded
  */
@@ -164,18 +163,18 @@ void sci_bad_creds(struct sci_space *space)
 {
 	sci_assert_full_table();
 	sci_found(space, (unsigned long)rcu_dereference_raw(current->cred), SCI_CREDENTIALS);
-	/* Audit mode: once is enough. */
+	/* In audit mode, report it only once. */
 	sci_creds_trust(space, current);
 }
 
 /**
- * sci_bad_text - the current task's system call has needed text that the profile lacks
- * @space: its space
+ * sci_bad_text - report that a system call has executed text that the profile lacks
+ * @space: the current task's space
  *
- * The fault has found it, and it is reported here, where the system call holds no locks.
- * The verifier has accepted the text, so it is likely to be legitimate and rare, such as
- * moving a task to another CPU.  A process that died there, in the middle of the
- * scheduler, would stop the machine.
+ * The fault finds it, but it is reported at the end of the system call, when no locks are
+ * held.  The verifier has accepted the text, so it is likely to be legitimate and rare,
+ * such as moving a task to another CPU.  A process that died there, with locks of the
+ * scheduler held, would stop the machine.
  *
  * Context: as sci_bad_creds()
  */
@@ -190,10 +189,10 @@ void sci_bad_text(struct sci_space *space)
 }
 
 /**
- * sci_bad_mm - the current task's page table was not the trusted one
- * @space: its space
+ * sci_bad_mm - report that the current task's page table was not the trusted one
+ * @space: the task's space
  *
- * Context: interrupts off, full page table loaded, the trusted one by now
+ * Context: interrupts off, the trusted full page table is loaded again
  */
 void sci_bad_mm(struct sci_space *space)
 {

@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * System call isolation: windows onto memory that the direct map lacks.
+ * System call isolation: windows onto hidden pages.
  *
- * kmap_local_page() in an isolated system call maps a hidden page at one of a few
- * addresses that lead to a PTE page of the task's own.  That page is out of the
- * system call's reach, like all tables: a window is opened on the full page table.
- * Going there and back does not flush the TLB, because the slot's entry cannot
- * be in it: a slot is used once between two flushes.  So a window costs no
- * flush, but each SCI_WINDOWS windows cost one.
+ * kmap_local_page() in an isolated system call maps a hidden page at one of SCI_WINDOWS
+ * addresses.  These slots are entries of a PTE page of the task's own.  Isolated system
+ * calls cannot reach that page, so a window is opened on the full page table.  The way
+ * there and back flushes nothing: each slot is used at most once between two flushes, so
+ * its old entry cannot be in the TLB.  There is one flush for every SCI_WINDOWS windows.
  *
- * kunmap_local() only notes that the window may go.  It is closed when the view is
- * loaded next, after an interrupt, by the scheduler, and for all windows at the
- * end of the system call.  Until then the system call reaches the page that it had
- * reached.
+ * kunmap_local() only notes that the window may be closed.  It is closed when the view is
+ * loaded the next time, as after an interrupt or by the scheduler.  All windows are closed
+ * at the end of the system call.  Until it is closed, the system call can reach its page.
  */
 #include <linux/bitops.h>
 #include <linux/export.h>
@@ -27,11 +25,10 @@
 
 /**
  * sci_windows_close - close windows
- * @space: the current task's
- * @keep: but for these
+ * @space: the current task's space
+ * @keep: a bit for each slot that stays open
  *
- * Context: interrupts off, full page table loaded; the view's load, which flushes
- *	the TLB, follows
+ * Context: interrupts off, full page table loaded; the next load of the view flushes
  */
 noinstr void sci_windows_close(struct sci_space *space, u64 keep)
 {
@@ -46,10 +43,11 @@ noinstr void sci_windows_close(struct sci_space *space, u64 keep)
 
 /**
  * __sci_kmap - open a window
- * @page: a page that __sci_page_hidden()
+ * @page: a hidden page
  *
  * Context: isolated system call
- * Return: its address; the one in the direct map if there cannot be a window
+ * Return: the address of the window; the address in the direct map, where an access faults,
+ *	if there cannot be a window
  */
 noinstr void *__sci_kmap(struct page *page)
 {
@@ -88,7 +86,7 @@ EXPORT_SYMBOL(__sci_kmap);
 
 /**
  * __sci_kunmap - see sci_kunmap()
- * @address: in a window
+ * @address: an address in a window
  */
 noinstr void __sci_kunmap(unsigned long address)
 {
@@ -97,8 +95,8 @@ noinstr void __sci_kunmap(unsigned long address)
 EXPORT_SYMBOL(__sci_kunmap);
 
 /**
- * __sci_window_page - find the page that a window shows
- * @address: in a window that is open
+ * __sci_window_page - get the page that a window shows
+ * @address: an address in a window that is open
  *
  * Context: isolated system call
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * System call isolation: windows.  The rest of the kernel opens and closes them, see
- * <linux/sci_page.h>.
+ * System call isolation: windows onto hidden pages.  <linux/sci_page.h> has the functions
+ * by which the rest of the kernel opens and closes them.
  */
 #ifndef _SCI_RUN_WINDOW_H
 #define _SCI_RUN_WINDOW_H

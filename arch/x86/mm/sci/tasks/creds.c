@@ -2,13 +2,13 @@
 /*
  * System call isolation: the credentials of a task.
  *
- * They are kernel data, which an arbitrary write reaches.  So SCI has a copy, where
- * isolated system calls do not see it: made when the kernel gives the task its
- * credentials, and compared when an isolated system call ends.  Between the two, only
- * commit_creds() changes them.
+ * Credentials are kernel data, which an arbitrary write can reach.  So SCI keeps a copy in
+ * its own memory.  The copy is made when the kernel gives the task its credentials, and
+ * again when commit_creds() changes them.  At the end of each isolated system call the
+ * credentials must be equal to the copy.
  *
- * A thread that shares them may have used them in the meantime: a change is found out,
- * not prevented.
+ * This detects a change, but does not prevent it: another thread that shares the
+ * credentials may have used them in the meantime.
  */
 #include <linux/cred.h>
 #include <linux/sched.h>
@@ -18,7 +18,7 @@
 #include "creds.h"
 #include "space.h"
 
-/* One after the other, without a branch: all are the same nearly always. */
+/* No branches, because the credentials are nearly always equal to the copy. */
 static __always_inline unsigned long sci_creds_differ(const struct sci_creds *copy,
 						      const struct cred *cred)
 {
@@ -68,8 +68,8 @@ static void sci_creds_copy(struct sci_creds *copy, const struct cred *cred)
 
 /**
  * sci_creds_trust - record a task's credentials as trusted
- * @space: its space
- * @task: the current one, or one that does not run yet
+ * @space: the task's space
+ * @task: the current task, or one that does not run yet
  *
  * Context: full page table loaded
  */
@@ -79,21 +79,23 @@ void sci_creds_trust(struct sci_space *space, const struct task_struct *task)
 	sci_creds_copy(&space->creds, rcu_dereference_protected(task->real_cred, 1));
 }
 
-/* commit_creds() has changed those of the current task. */
+/**
+ * __sci_creds_committed - see sci_creds_committed()
+ */
 void __sci_creds_committed(void)
 {
 	struct sci_space *space;
 
 	guard(sci_paused)();
 	space = sci_task_space(current);
-	/* Before its first isolated call, a task has no copy. */
+	/* Before its first isolated system call, a task may have no copy. */
 	if (space && space->creds.cred)
 		sci_creds_trust(space, current);
 }
 
 /**
- * sci_creds_wrong - have the current task's credentials been written to?
- * @space: its space
+ * sci_creds_wrong - do the current task's credentials differ from the trusted ones?
+ * @space: the task's space
  *
  * Context: full page table loaded
  */

@@ -16,8 +16,8 @@ struct user_namespace;
 
 /**
  * struct sci_creds - the credentials that a task should have
- * @cred: the object; NULL: nothing is known yet
- * @uid: as in struct cred, like all that follow
+ * @cred: the struct cred that was copied; NULL: no copy yet
+ * @uid: as in struct cred
  * @suid: as in struct cred
  * @euid: as in struct cred
  * @fsuid: as in struct cred

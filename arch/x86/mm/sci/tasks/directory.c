@@ -2,8 +2,8 @@
 /*
  * System call isolation: the directory that leads from a task to its space.
  *
- * It is in memory that isolated system calls cannot reach, and its key is the address
- * of the task_struct: nothing in the task_struct has to be believed.
+ * It is in SCI's own memory, and its key is the address of the task_struct.  So no content
+ * of the task_struct needs to be trusted.
  */
 #include <linux/atomic.h>
 #include <linux/sched.h>
@@ -14,14 +14,14 @@
 #include "directory.h"
 
 struct sci_space ***sci_spaces __ro_after_init;
-/* The entry of a directory page without any isolated task. */
+/* The page of entries that all parts of the directory without an isolated task share. */
 static struct sci_space **sci_no_spaces __ro_after_init;
 
 /**
- * sci_directory_init - make an empty directory
+ * sci_directory_init - allocate an empty directory
  *
  * Context: boot, before the page allocator has any page; after sci_kinds_init()
- * Return: false: out of memory
+ * Return: false if out of memory
  */
 bool __init sci_directory_init(void)
 {
@@ -38,12 +38,12 @@ bool __init sci_directory_init(void)
 }
 
 /**
- * sci_in_directory - has the directory an entry for this task?
- * @task: any
+ * sci_in_directory - does the directory have an entry for this task?
+ * @task: any task
  */
 bool sci_in_directory(const struct task_struct *task)
 {
-	/* Not the one of init, which is in the kernel image. */
+	/* The directory covers the direct map, but init_task is in the kernel image. */
 	return (unsigned long)task - PAGE_OFFSET < sci_nr_pages << PAGE_SHIFT;
 }
 
@@ -62,11 +62,11 @@ static unsigned int sci_directory_index(const struct task_struct *task)
 /**
  * sci_directory_fill - set a task's entry
  * @task: the task
- * @page: a page for the entries of its neighbours and its own, if it has none; or NULL
- * @space: its space, or NULL
+ * @page: an empty page for its entry and its neighbours', if there is none yet; or NULL
+ * @space: the task's space, or NULL
  *
  * Context: any but NMI
- * Return: true: @page is in use now
+ * Return: true if @page is in use now
  */
 bool sci_directory_fill(const struct task_struct *task, struct sci_space **page,
 			struct sci_space *space)
@@ -81,7 +81,7 @@ bool sci_directory_fill(const struct task_struct *task, struct sci_space **page,
 }
 
 /**
- * sci_directory_lacks - must sci_directory_fill() be given a page?
+ * sci_directory_lacks - does sci_directory_fill() need a page for this task?
  * @task: the task
  *
  * Context: any but NMI
@@ -93,11 +93,11 @@ bool sci_directory_lacks(const struct task_struct *task)
 }
 
 /**
- * sci_find_space - get a task's space, also on a view
- * @task: any; the current one, or one that the controller's locks keep from being released
+ * sci_find_space - get a task's space, on a view or on the full page table
+ * @task: the current task, or one that the controller's locks keep from being released
  *
  * Context: any but NMI
- * Return: NULL: it has none
+ * Return: the space; NULL: the task has none
  */
 struct sci_space *sci_find_space(const struct task_struct *task)
 {

@@ -2,9 +2,9 @@
 /*
  * System call isolation: the mm of a task, and the direct map that it uses.
  *
- * A task's top-level table could be replaced by another one, where the kernel notes
- * its address.  The table that is loaded is therefore compared with a copy of that
- * address, see sci_check_mm().
+ * An arbitrary write could replace a task's top-level page table: the kernel keeps its
+ * address in mm->pgd.  So SCI keeps a copy of the address in its own memory, and the table
+ * that is loaded must be the one that the copy leads to, see sci_check_mm().
  */
 #include <linux/export.h>
 #include <linux/mm.h>
@@ -17,8 +17,8 @@
 
 /**
  * sci_mm_trust - record a task's mm and its top-level table as trusted
- * @space: its space
- * @task: the current one, or one that does not run yet
+ * @space: the task's space
+ * @task: the current task, or one that does not run yet
  *
  * Context: full page table loaded
  */

@@ -2,10 +2,10 @@
 /*
  * System call isolation: the policies of cgroups.
  *
- * The controller's structures are in memory that every system call can write, so its
- * decisions are kept here, in memory that isolated system calls do not see.  A
- * record is found by the address of the controller's structure, in a table of
- * fixed size: cgroups with the controller enabled are not many.
+ * The controller's structures are in memory that every system call can write.  So its
+ * decisions are kept here, in SCI's own memory.  The address of a cgroup's structure is the
+ * key of its record.  The hash table has a fixed size, because there are not many cgroups
+ * with the controller enabled.
  */
 #include <linux/gfp.h>
 #include <linux/hash.h>
@@ -26,7 +26,7 @@ struct sci_record {
 #define SCI_BUCKET_BITS		8
 #define SCI_RECORDS_PER_PAGE	(PAGE_SIZE / sizeof(struct sci_record))
 
-/* All of the kind: hidden. */
+/* The table and all records are in SCI's own memory. */
 struct sci_policy_table {
 	struct sci_record	*bucket[1 << SCI_BUCKET_BITS];
 	struct sci_record	*unused;
@@ -35,7 +35,7 @@ struct sci_policy_table {
 static struct sci_policy_table *sci_policies __ro_after_init;
 static DEFINE_RAW_SPINLOCK(sci_policy_lock);
 
-/* The link that leads to the record; if there is none, to NULL. */
+/* Returns the link that leads to the record, or the last link, if there is no record. */
 static struct sci_record **sci_record_link(const void *key)
 {
 	struct sci_record **link = &sci_policies->bucket[hash_ptr(key, SCI_BUCKET_BITS)];
@@ -74,8 +74,8 @@ static void sci_policies_provide(struct sci_record *page)
 }
 
 /**
- * sci_policy_add - begin to keep what holds for a cgroup: nothing yet
- * @key: identifies it; no other cgroup does so until sci_policy_remove()
+ * sci_policy_add - create the record of a cgroup, with an empty policy
+ * @key: identifies the cgroup; no other one may have it before sci_policy_remove()
  *
  * Context: process context, may sleep
  * Return: 0 or -ENOMEM
@@ -95,7 +95,7 @@ int sci_policy_add(const void *key)
 }
 
 /**
- * sci_policy_remove - forget what held for a cgroup
+ * sci_policy_remove - remove the record of a cgroup
  * @key: as given to sci_policy_add()
  *
  * Context: any but NMI
@@ -116,11 +116,11 @@ void sci_policy_remove(const void *key)
 }
 
 /**
- * sci_policy_set - keep what holds for a cgroup from now on
+ * sci_policy_set - set the policy of a cgroup
  * @key: as given to sci_policy_add()
- * @policy: is copied
+ * @policy: the policy, of which the record gets a copy
  *
- * Context: any but NMI; the caller serializes changes of one cgroup's
+ * Context: any but NMI; the caller serializes changes of one cgroup's policy
  */
 void sci_policy_set(const void *key, const struct sci_policy *policy)
 {
@@ -134,11 +134,11 @@ void sci_policy_set(const void *key, const struct sci_policy *policy)
 }
 
 /**
- * sci_policy_get - tell what holds for a cgroup
+ * sci_policy_get - get the policy of a cgroup
  * @key: as given to sci_policy_add()
  *
  * Context: any but NMI
- * Return: a copy; for a key that nobody has added, of what holds without isolation
+ * Return: a copy of the policy; an empty one, without isolation, if there is no record
  */
 struct sci_policy sci_policy_get(const void *key)
 {
@@ -151,7 +151,7 @@ struct sci_policy sci_policy_get(const void *key)
 }
 
 /**
- * sci_policy_init - make the table
+ * sci_policy_init - allocate the table of policies
  *
  * Return: 0 or -ENOMEM
  */

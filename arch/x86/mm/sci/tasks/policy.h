@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * System call isolation: the policies of cgroups.  The controller uses the rest of
- * it, see <linux/sci_controller.h>.
+ * System call isolation: the policies of cgroups.  <linux/sci_controller.h> has the
+ * functions for the controller.
  */
 #ifndef _SCI_TASKS_POLICY_H
 #define _SCI_TASKS_POLICY_H

@@ -1,25 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * System call isolation: the tasks' address spaces.
+ * System call isolation: spaces, the address spaces of tasks.
  *
- * A task's top-level table mirrors the one of its mm in most entries, so that
- * user memory, vmalloc space and so on are the same tables, with the same
- * content at each moment.  What can differ is a top-level entry itself:
+ * A task's own top-level table mirrors most entries of its mm's.  User memory, vmalloc
+ * space and so on are therefore the same lower tables, with the same content at any time.
+ * Only a top-level entry itself can differ:
  *
- *  - It appears (first mapping in a 512 GiB slot, LDT under PTI): the access
- *    faults and sci_sync_entry() copies it.
- *  - It goes away with its table (last unmapping in a slot): the generation
- *    in mm->context.sci_gen changes before the flush, see sci_table_freed().
- *  - The mm is another one (exec): mm->context.ctx_id differs.
+ *  - It appears (first mapping in a slot of 512 GiB, LDT under PTI): the access faults, and
+ *    sci_sync_entry() copies the entry.
+ *  - It goes away with its table (last unmapping in a slot): the generation in
+ *    mm->context.sci_gen changes before the flush, see sci_table_freed().
+ *  - The task has another mm (exec): mm->context.ctx_id differs.
  *
- * The entries of the direct map lead to the one that all isolated system calls share,
- * see memory/direct.c.  The last entry maps the kernel image, modules and fixmap.
- * It leads to a table of the task's own, which mirrors init's except for two GiB,
- * the kernel image's and the modules', which are the view of the running system call,
- * and one for the task's windows.
+ * The entries of the direct map lead to one of the direct maps without user memory, see
+ * memory/direct.c.  The last entry is for the kernel image, modules and fixmap.  It leads
+ * to a table of the task's own, which mirrors init's except for three GiB.  The kernel
+ * image's and the modules' are the view of the running system call, and the third one has
+ * the task's windows.
  *
- * Nothing is executable but what the two GiB map so: all other entries at the top,
- * and beside these two, say so themselves, whatever is in the tables below.
+ * Only the two GiB of the view can map executable pages.  The entries that lead to other
+ * tables than SCI's have _PAGE_NX, whatever these tables say, and windows are not
+ * executable.
  */
 #include <linux/atomic.h>
 #include <linux/cpufeature.h>
@@ -43,21 +44,21 @@
 static_assert(pgd_index(SCI_WINDOW_BASE) == SCI_PGD_INDEX);
 static_assert(SCI_WINDOWS <= PTRS_PER_PTE && SCI_WINDOWS == BITS_PER_TYPE(u64));
 
-/* The entry of an upper table, so that nothing below it can be executed. */
+/* Makes an entry of an upper table forbid execution of everything below it. */
 static __always_inline unsigned long sci_no_exec(unsigned long entry)
 {
 	return entry & _PAGE_PRESENT ? entry | _PAGE_NX : entry;
 }
 
-/* init's table below the last top-level entry. */
+/* Returns init's table below the last top-level entry. */
 static pud_t *sci_init_pud(void)
 {
 	return pud_offset(p4d_offset(pgd_offset_k(__START_KERNEL_map), __START_KERNEL_map), 0);
 }
 
 /*
- * Lower entries are mirrored in groups: all but a few are empty, there and here.  The
- * last one ends where the direct map begins, which is anywhere.
+ * The entries below the direct map are mirrored in groups, because most groups are empty in
+ * both tables.  The last group ends where the direct map starts, which KASLR decides.
  */
 #define SCI_GROUP	8
 
@@ -84,11 +85,11 @@ static __always_inline void sci_sync_group(struct sci_space *space, const pgd_t 
 }
 
 /**
- * sci_sync_mm - mirror another mm
- * @space: the current task's
+ * sci_sync_mm - mirror the top-level entries of an mm
+ * @space: the current task's space
  * @mm: the mm that is loaded
  *
- * Above the direct map's begin, all mms have the same entries.
+ * Only those below the direct map: from there on, all mms have the same entries.
  *
  * Context: interrupts off, full page table loaded
  */
@@ -98,7 +99,7 @@ noinstr void sci_sync_mm(struct sci_space *space, const struct mm_struct *mm)
 	unsigned int i, end = KERNEL_PGD_BOUNDARY;
 
 	sci_assert_full_table();
-	/* An entry that changes after this read changes the generation again. */
+	/* The generation before the entries: a change after this increments it again. */
 	space->mm_gen = raw_atomic_long_read(&mm->context.sci_gen);
 	space->mm_id = mm->context.ctx_id;
 	barrier();
@@ -117,7 +118,7 @@ static bool sci_sync_value(struct sci_space *space, unsigned long *copy, unsigne
 	return true;
 }
 
-/* Below the last top-level entry. */
+/* As sci_sync_entry(), for the addresses below the last top-level entry. */
 static bool sci_sync_last(struct sci_space *space, unsigned long address)
 {
 	unsigned int i = pud_index(address);
@@ -137,7 +138,7 @@ static bool sci_sync_last(struct sci_space *space, unsigned long address)
 				      READ_ONCE(pmd_offset(pud, 0)[i].pmd));
 	}
 
-	/* Where there is text, or page tables, the view's PTE pages are not init's. */
+	/* Blocks with text or page tables have other PTE pages than init's. */
 	i = pmd_index(address);
 	if (i - pmd_index((unsigned long)_text) < sci_text_blocks || !pmd_none(sci_image_shared_pmd(i)))
 		return false;
@@ -146,12 +147,13 @@ static bool sci_sync_last(struct sci_space *space, unsigned long address)
 }
 
 /**
- * sci_sync_entry - bring what maps an address up to date
- * @space: the current task's
- * @address: one that faulted; not in kernel text, and no module's
+ * sci_sync_entry - bring the entry that maps an address up to date
+ * @space: the current task's space
+ * @address: an address that faulted.  It is neither in text of the kernel image nor in the
+ *	range of modules, unless the system call is unconfined.
  *
  * Context: interrupts off, full page table loaded
- * Return: true: something was out of date, the access may work now.
+ * Return: true if an entry was out of date, so that the access may work now
  */
 bool sci_sync_entry(struct sci_space *space, unsigned long address)
 {
@@ -168,9 +170,9 @@ bool sci_sync_entry(struct sci_space *space, unsigned long address)
 }
 
 /**
- * sci_set_view - have a task's top-level table lead to a view
- * @space: the current task's
- * @view: the view; it belongs to @space->held
+ * sci_set_view - let a task's top-level table lead to a view
+ * @space: the current task's space
+ * @view: the view, which belongs to the domain @space->held
  *
  * Context: interrupts off, full page table loaded
  */
@@ -187,10 +189,10 @@ noinstr void sci_set_view(struct sci_space *space, struct sci_view *view)
 }
 
 /**
- * sci_space_unconfine - have a task's top-level table lead to all text and memory
- * @space: the current task's
+ * sci_space_unconfine - let a task's top-level table lead to all text and memory
+ * @space: the current task's space
  *
- * For the rest of a system call that audit mode lets off: it stays on this table,
+ * For the rest of a system call that audit mode lets off.  It stays on its own table,
  * because it may have windows open.
  *
  * Context: interrupts off, full page table loaded
@@ -213,8 +215,8 @@ void sci_space_unconfine(struct sci_space *space)
 /* Creation */
 
 /*
- * The initial content of all tasks' tables.  Entries that appear later are copied at
- * the first fault on them, see sci_sync_entry().
+ * The tables of a space, and their initial content.  Entries that appear later are copied
+ * at the first fault on them, see sci_sync_entry().
  */
 struct sci_space_tables {
 	unsigned long pgd[PTRS_PER_PGD];
@@ -231,7 +233,7 @@ static_assert(SCI_SPACE_BYTES == sizeof(struct sci_space_tables) + PAGE_SIZE);
 static struct sci_space_tables *sci_space_template __ro_after_init;
 
 /**
- * sci_space_prepare - fill in the initial content of all tasks' tables
+ * sci_space_prepare - fill in the initial content of all spaces' tables
  *
  * Context: process context; sci_direct_build() has been successful
  */
@@ -259,7 +261,7 @@ static void sci_space_fill(struct sci_space *space, struct sci_space_tables *tab
 	tables->pud[SCI_WINDOW_PUD_INDEX] = _KERNPG_TABLE | __sme_pa(tables->pmd);
 	tables->pmd[pmd_index(SCI_WINDOW_BASE)] = _KERNPG_TABLE | __sme_pa(tables->pte);
 
-	/* The first use fills in the rest: no mm has the id 0. */
+	/* The first load of a view calls sci_sync_mm(), because no mm has the id 0. */
 	*space = (struct sci_space){
 		.pgd = tables->pgd,
 		.windows = (pte_t *)tables->pte,
@@ -268,7 +270,7 @@ static void sci_space_fill(struct sci_space *space, struct sci_space_tables *tab
 }
 
 /**
- * sci_space_alloc - make a space
+ * sci_space_alloc - allocate a space
  *
  * Context: process context, may sleep; sci_space_prepare() has been called
  * Return: the space; NULL: out of memory
@@ -279,8 +281,8 @@ struct sci_space *sci_space_alloc(void)
 	struct sci_space *space;
 
 	/*
-	 * The tables in one block because PTI takes a CR3 with bit 12 set for a user
-	 * one: the first page's address has to have it clear.
+	 * In one block, because bit 12 of the first page's address must be clear: PTI takes
+	 * a CR3 with that bit set for the one of user mode.
 	 */
 	tables = sci_get_pages(GFP_KERNEL_ACCOUNT, SCI_TABLES_ORDER);
 	space = sci_get_pages(GFP_KERNEL_ACCOUNT, 0);
@@ -294,8 +296,8 @@ struct sci_space *sci_space_alloc(void)
 }
 
 /**
- * sci_space_free - free a space, leave its domain
- * @space: the space; no task uses it any more; or NULL
+ * sci_space_free - free a space, and drop its reference to a domain
+ * @space: the space, which no task uses any more; or NULL
  *
  * Context: any but NMI
  */
@@ -317,7 +319,7 @@ void sci_space_free(struct sci_space *space)
 }
 
 /**
- * sci_space_init - allocate room for the initial content of tasks' tables
+ * sci_space_init - allocate room for the initial content of all spaces' tables
  *
  * Return: 0 or -ENOMEM
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * System call isolation: which tasks are isolated, and how.  The controller decides it.
+ * System call isolation: which tasks are isolated, and how, as the controller decides.
  */
 #include <linux/gfp.h>
 #include <linux/mm.h>
@@ -18,9 +18,9 @@
 
 /**
  * sci_task_alloc - give a task a space, so that it can be isolated
- * @task: a task that is not isolated, or does not run yet
+ * @task: the task
  *
- * Does nothing if the task has one already.
+ * Does nothing if the task has a space already.
  *
  * Context: process context, may sleep.  The controller's locks keep @task from
  *	exiting and others from calling this for it.
@@ -52,7 +52,7 @@ int sci_task_alloc(struct task_struct *task)
 
 /**
  * sci_task_fork - give a new task a space
- * @task: the child, which has its credentials and its mm
+ * @task: the child, which has its credentials and its mm already
  *
  * Context: as sci_task_alloc()
  * Return: as sci_task_alloc()
@@ -71,9 +71,8 @@ int sci_task_fork(struct task_struct *task)
 
 /**
  * sci_task_set - set the domain and the level of a task's next system call
- * @task: the task
- * @policy: that of its cgroup; unless it has no domain, sci_task_alloc() has been
- *	successful
+ * @task: the task; if the policy has a domain, sci_task_alloc() has been successful
+ * @policy: the policy of its cgroup
  *
  * Context: the controller's locks keep @task from being released
  */
@@ -93,9 +92,8 @@ void sci_task_set(struct task_struct *task, const struct sci_policy *policy)
 }
 
 /**
- * sci_task_level - tell how isolated a task is
- * @task: the current one, or one that the controller's locks keep from being
- *	released
+ * sci_task_level - get the level of a task's isolation
+ * @task: the current task, or one that the controller's locks keep from being released
  */
 enum sci_level sci_task_level(const struct task_struct *task)
 {
@@ -128,10 +126,11 @@ static void sci_task_free_space(struct rcu_head *head)
 }
 
 /**
- * sci_task_free - free a task's space, leave the domain
+ * sci_task_free - free a task's space, and drop its reference to a domain
  * @task: a task that has exited, or never ran
  *
- * A zombie may still be on its way out of the scheduler, and look at its space.
+ * The space is freed after a grace period, because an exited task may still be on its way
+ * out of the scheduler and use it.
  */
 void sci_task_free(struct task_struct *task)
 {

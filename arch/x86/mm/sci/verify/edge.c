@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * System call isolation: does the code itself lead there?
+ * System call isolation: does the code itself lead to the place of a fault?
  *
- * The kernel's text says which steps its control flow can take.  A direct call
- * names its target.  An indirect call, one through a retpoline included, reaches
- * functions whose address is taken (taken.c).  A function that was called may
- * end in a jump to another one.  Within a function a branch names its target, or
- * execution runs on, or the exception table continues it elsewhere.
+ * The kernel's text determines the edges of its flow of control.  A direct call names its
+ * target.  An indirect call, also one through a retpoline, reaches functions whose address
+ * is taken (taken.c).  A function that was called may end in a jump to another function.
+ * Within a function, a branch names its target, execution runs on to the next instruction,
+ * or the exception table continues it elsewhere.
  *
- * All of this is decoded from the text as it is now.  The code that led here can have
- * changed since: a tracer was removed, a static call has another target.  Then only
- * functions that these could have called are accepted.
+ * All of this is decoded from the text as it is now.  The call that led to the place may
+ * have been patched since: a tracer was removed, or a static call has another target.  In
+ * this case only functions that such a call could have reached are accepted.
  *
- * The compiler must not use jump tables: X86_KERNEL_IBT sees to it.
+ * The compiler must not use jump tables.  X86_KERNEL_IBT turns them off.
  */
 #include <linux/ftrace.h>
 #include <linux/kallsyms.h>
@@ -37,18 +37,18 @@
 #include "taken.h"
 #include "types.h"
 
-/* A tail call from the function that a tail call led to, and so on. */
+/* The longest chain of tail calls that is followed. */
 #define SCI_MAX_TAIL_CALLS	8
 
-/* BPF images without a symbol: pages that one may be long. */
+/* The largest BPF image without a symbol, in pages, and the alignment of its start. */
 #define SCI_MAX_JIT_PAGES	16
 #define SCI_JIT_ALIGN		4
 
 /**
- * struct sci_search - is there an instruction that leads to a place?
- * @view: must have the instruction's page
- * @target: the place
- * @found: there is, or one is being patched that may
+ * struct sci_search - a search for an instruction that leads to an address
+ * @view: the view, which must have the instruction's page
+ * @target: the address
+ * @found: there is such an instruction, or one is being patched that may be
  */
 struct sci_search {
 	const struct sci_view	*view;
@@ -56,7 +56,7 @@ struct sci_search {
 	bool			found;
 };
 
-/* Big, and faults on a view do not nest. */
+/* Per CPU because it is too big for the stack.  Faults on a view do not nest. */
 static DEFINE_PER_CPU(char [MODULE_NAME_LEN + KSYM_SYMBOL_LEN + sizeof(":.cold")], sci_name);
 
 static bool sci_in(unsigned long address, const char *start, const char *end)
@@ -64,7 +64,7 @@ static bool sci_in(unsigned long address, const char *start, const char *end)
 	return address >= (unsigned long)start && address < (unsigned long)end;
 }
 
-/* The function that an address is in: its start and size.  BPF's with a name, too. */
+/* Finds the function at an address; also finds BPF programs that have a symbol. */
 static bool sci_function_of(unsigned long address, unsigned long *start, unsigned long *size)
 {
 	unsigned long offset;
@@ -82,7 +82,7 @@ static bool sci_starts_function(unsigned long address)
 	return sci_function_of(address, &start, &size) && start == address;
 }
 
-/* Does an instruction of [start, end) that the view has lead to the target? */
+/* Does an instruction in [start, end) that the view has lead to the target? */
 static void sci_search_range(struct sci_search *search, unsigned long start, unsigned long end)
 {
 	struct sci_insn insn;
@@ -99,7 +99,10 @@ static void sci_search_range(struct sci_search *search, unsigned long start, uns
 		    !(sci_insn_falls_through(&insn) && insn.next == search->target))
 			continue;
 
-		/* The call itself was made on the full page table. */
+		/*
+		 * A call of .noinstr.text may have been made on the full page table: its
+		 * page need not be in the view.
+		 */
 		switches = insn.flow == SCI_FLOW_CALL &&
 			   sci_in(insn.target, __noinstr_text_start, __noinstr_text_end);
 		search->found = switches || sci_view_executable(search->view, insn.ip);
@@ -115,7 +118,7 @@ static int sci_search_symbol(void *data, unsigned long address)
 	return 0;
 }
 
-/* The other one of the two parts that the compiler made of a function. */
+/* The compiler may split a function in two: search the other part. */
 static void sci_search_other_part(struct sci_search *search)
 {
 	const struct module *mod = __module_address(search->target);
@@ -157,8 +160,8 @@ static void sci_search_extable(struct sci_search *search)
 }
 
 /*
- * BPF images of classic filters are in no symbol table.  One begins with an
- * ENDBR, and is decoded from there; all of its pages up to here are in the view.
+ * BPF images of classic filters have no symbol.  Such an image starts with an ENDBR and is
+ * decoded from there.  The view must have all pages between the ENDBR and the target's.
  */
 static void sci_search_jit(struct sci_search *search)
 {
@@ -176,7 +179,7 @@ static void sci_search_jit(struct sci_search *search)
 		if (!sci_address_taken(start))
 			continue;
 		for (ip = start; ip < search->target; ip = insn.next) {
-			/* Between images there are int3s. */
+			/* The image has ended: the space between images is full of INT3. */
 			if (*(u8 *)ip == INT3_INSN_OPCODE)
 				break;
 			sci_insn_decode(ip, &insn);
@@ -186,12 +189,13 @@ static void sci_search_jit(struct sci_search *search)
 }
 
 /**
- * sci_edge_within - does a function that runs lead here, without a call?
+ * sci_edge_within - does code of the same function lead to this address?
  * @view: the view, which lacks the page of @address
- * @address: in text
+ * @address: an address in text
  *
- * By a branch, by running on from the page before, through the exception table,
- * or out of code that switches page tables.
+ * It may do so by a branch, by running on from the page before, through the exception
+ * table, or by a return from code that switches page tables.  A BPF program is entered
+ * behind its prologue by another program's tail call.
  *
  * Context: interrupts off, full page table loaded
  */
@@ -208,7 +212,7 @@ bool sci_edge_within(const struct sci_view *view, unsigned long address)
 	}
 
 	sci_search_range(&search, start, start + size);
-	/* Assembly runs from one symbol into the next. */
+	/* Assembly may run from one symbol into the next. */
 	if (start == address && !search.found && sci_is_text(address - 1) &&
 	    sci_function_of(address - 1, &before, &size))
 		sci_search_range(&search, before, address);
@@ -221,22 +225,22 @@ bool sci_edge_within(const struct sci_view *view, unsigned long address)
 	return search.found;
 }
 
-/* Is there, in a page of the view, a jump to the start of this function? */
+/* Does this page of the view contain a jump to the start of the function? */
 static bool sci_tail_called_from(const struct sci_view *view, unsigned long page,
 				 unsigned long function)
 {
 	unsigned long ip, end = page + PAGE_SIZE, at, start, size;
 	struct sci_insn insn;
 
-	/* A jump may end on the next page, if that was executed as well. */
+	/* A jump may end on the next page, but only if the view has that page. */
 	if (!sci_view_executable(view, end))
 		end -= sizeof(s32) - 1;
 	for (ip = page; ip < end; ip++) {
-		/* The displacement ends a direct jump of either length. */
+		/* A direct jump ends with its displacement: look for that first. */
 		if (ip + sizeof(s32) + *(s32 *)ip != function ||
 		    !sci_function_of(ip, &start, &size))
 			continue;
-		/* Is it part of one? */
+		/* Decode the function to see whether it is part of a jump. */
 		for (at = start; at < ip; at = insn.next) {
 			sci_insn_decode(at, &insn);
 			if (insn.next == ip + sizeof(s32) && insn.target == function &&
@@ -247,10 +251,7 @@ static bool sci_tail_called_from(const struct sci_view *view, unsigned long page
 	return false;
 }
 
-/*
- * For the case that a function which an indirect call has reached ended in a jump
- * to this one.
- */
+/* An indirectly called function may have tail-called this one. */
 static bool sci_tail_called(const struct sci_view *view, unsigned long function)
 {
 	unsigned long page;
@@ -266,14 +267,14 @@ static bool sci_tail_called(const struct sci_view *view, unsigned long function)
 	return false;
 }
 
-/* @ret: the return address of the call; 0: of a jump, which has no type. */
+/* @ret: the return address of the indirect call; 0: it is a jump, which has no type */
 static bool sci_icall_reaches(const struct sci_view *view, unsigned long function,
 			      unsigned long ret)
 {
 	u32 type = ret ? sci_icall_type(ret) : 0;
 	unsigned long start, size;
 
-	/* Images without a symbol begin wherever an ENDBR is. */
+	/* Generated code without a symbol may start at any ENDBR. */
 	if (sci_function_of(function, &start, &size) ? start != function : sci_is_text(function))
 		return false;
 	if (sci_address_taken(function) && (!type || sci_in_modules(function) ||
@@ -283,8 +284,8 @@ static bool sci_icall_reaches(const struct sci_view *view, unsigned long functio
 }
 
 /*
- * Does a call of @callee lead to the start of @function, by jumps alone?  They
- * have been executed, so the view has their pages.
+ * Does a call of @callee lead to the start of @function by jumps alone?  The view must have
+ * the pages of these jumps, because they have been executed.
  */
 static bool sci_leads_to(const struct sci_view *view, unsigned long callee,
 			 unsigned long function, unsigned int depth)
@@ -299,7 +300,7 @@ static bool sci_leads_to(const struct sci_view *view, unsigned long callee,
 	if (!depth-- || !sci_view_executable(view, callee))
 		return false;
 
-	/* Static calls' trampolines and ITS thunks have no symbols: one jump each. */
+	/* A static call's trampoline or an ITS thunk is one jump, without a symbol. */
 	sci_insn_decode(callee, &insn);
 	if (insn.flow == SCI_FLOW_IJUMP)
 		return sci_icall_reaches(view, function, 0);
@@ -346,7 +347,7 @@ static bool sci_is_static_call_site(unsigned long ip)
 }
 
 /**
- * sci_was_call - may a call that was patched away have left this return address?
+ * sci_was_call - may a call that was patched away have pushed this return address?
  * @ret: the return address
  *
  * Context: preemption off
@@ -358,7 +359,7 @@ bool sci_was_call(unsigned long ret)
 	return sci_is_ftrace_site(site) || sci_is_static_call_site(site);
 }
 
-/* What a tracer may have had called, at a site that now has no call, or another one. */
+/* May a tracer have had this function called from a site that was patched since? */
 static bool sci_is_tracers(unsigned long function)
 {
 	return function == (unsigned long)ftrace_caller ||
@@ -377,7 +378,7 @@ static bool sci_is_livepatch(unsigned long function)
 /**
  * sci_edge_call - does the call before a return address lead to this function?
  * @view: the view, which lacks the page of @function
- * @function: its start
+ * @function: the start of the function
  * @ret: the return address on top of the stack
  *
  * Context: interrupts off, full page table loaded
@@ -397,7 +398,7 @@ bool sci_edge_call(const struct sci_view *view, unsigned long function, unsigned
 		if ((call.flow == SCI_FLOW_ICALL || sci_insn_icall_before(ret, &call)) &&
 		    sci_icall_reaches(view, function, ret))
 			return true;
-		/* The patched function's tracer has sent execution here instead. */
+		/* The call is of a function that a livepatch replaces by this one. */
 		if (sci_is_livepatch(function) && sci_address_taken(function))
 			return true;
 	}

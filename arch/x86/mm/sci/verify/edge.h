@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * System call isolation: edges of the kernel's flow of control.
+ * System call isolation: the edges of the kernel's flow of control.
  */
 #ifndef _SCI_VERIFY_EDGE_H
 #define _SCI_VERIFY_EDGE_H

@@ -2,19 +2,19 @@
 /*
  * System call isolation: indirect calls.
  *
- * A page of text that a view has is entered without a fault.  So each indirect call and
- * jump of an isolated system call is checked: all views map another page in place of the
- * thunks that these go through, which leads to icall_check.S.  There an indirect call
- * that was verified once goes on, any other one faults.
+ * Every indirect call and jump of an isolated system call is checked, because a page of
+ * text that the view has is entered without a fault.  Indirect calls go through thunks.
+ * All views map another page in place of the thunks, which leads to the checks of
+ * icall_check.S.  There an indirect call that was verified once continues, and any other
+ * one faults.
  *
- * The target must be the start of a function whose address is taken, and its type must
- * be that of the indirect call.  Both are facts about the kernel's text, so all
- * cgroups share the table of known indirect calls.  Isolated system calls can only read
- * it.
+ * The target must be the start of a function whose address is taken, and the function must
+ * have the type of the indirect call.  Both are facts about the kernel's text, so all
+ * cgroups share the table of known indirect calls.  Isolated system calls can only read it.
  *
- * The thunks have to stay in use: apply_retpolines() must not replace their calls.
- * Where call depth tracking needs it to do so, indirect calls are unchecked, but for
- * the first one that enters a page.
+ * The thunks must stay in use: apply_retpolines() must not replace the calls of them.
+ * Call depth tracking needs it to do so.  With that, an indirect call is verified only if
+ * it is the first one to enter a page.
  */
 #include <linux/bpf.h>
 #include <linux/cpufeature.h>
@@ -42,7 +42,7 @@
 
 u64 *sci_known_icalls __ro_after_init;
 
-/* How many known calls have led to, or come from, what can be unloaded. */
+/* @modules: the number of known indirect calls from or to the range of modules */
 struct sci_icall_table {
 	arch_spinlock_t	lock;
 	unsigned int	modules;
@@ -71,14 +71,17 @@ static u64 *sci_icall_place(u64 key)
 }
 
 /**
- * sci_keeps_thunks - do indirect calls have to stay calls of a thunk?
+ * sci_keeps_thunks - must indirect calls stay calls of a thunk?
  */
 bool sci_keeps_thunks(void)
 {
 	return sci_available && !cpu_feature_enabled(X86_FEATURE_CALL_DEPTH);
 }
 
-/* In views, a thunk leads to its register's check.  Returns false: out of memory. */
+/*
+ * Let a thunk lead to the check of its register, in the copy of its page that views map.
+ * Returns false if out of memory.
+ */
 static __init bool sci_replace_thunk(void *thunk, unsigned int reg)
 {
 	unsigned long pfn = sci_template_pfn((unsigned long)thunk);
@@ -97,9 +100,9 @@ static __init bool sci_replace_thunk(void *thunk, unsigned int reg)
 }
 
 /**
- * sci_icall_init - make the pages that views have in place of the thunks
+ * sci_icall_init - make the pages that views map in place of the thunks
  *
- * Context: boot; alternatives are patched, and the template has the thunks
+ * Context: boot, after alternatives were patched and the template has the thunks
  * Return: 0 or -ENOMEM
  */
 int __init sci_icall_init(void)
@@ -137,7 +140,7 @@ static void sci_icall_add(unsigned long ret, unsigned long target)
 		if (!*place || *place == key)
 			break;
 	if (place == first + SCI_ICALL_PROBES - 1) {
-		/* Bucket full: drop it; calls that are still made fault once and return. */
+		/* Bucket full: empty it.  An entry still in use costs one more fault. */
 		for (place = first; place < first + SCI_ICALL_PROBES - 1; place++)
 			sci_icall_forget(place);
 		place = first;
@@ -157,8 +160,8 @@ static bool sci_icall_within(u64 key, unsigned long start, unsigned long end)
 
 /**
  * __sci_text_gone - text has been given up, other code may take its place
- * @start: first address
- * @end: behind the last one
+ * @start: the first address
+ * @end: the address behind the last one
  *
  * Context: any but NMI
  */
@@ -176,7 +179,7 @@ void __sci_text_gone(unsigned long start, unsigned long end)
 			sci_icall_forget(place);
 }
 
-/* How BPF programs and the functions in them are called: for their types. */
+/* Never called: these two have the types by which BPF programs and callbacks are called. */
 static unsigned int sci_bpf_program(const void *ctx, const struct bpf_insn *insn)
 {
 	return 0;
@@ -193,23 +196,23 @@ static bool sci_is_bpf_type(u32 type)
 	       sci_function_has_type((unsigned long)sci_bpf_callback, type);
 }
 
-/* In a BPF image or alike. */
+/* The target is in a BPF image or in other generated code. */
 static enum sci_verdict sci_verify_icall_of_generated(unsigned long ret, unsigned long target)
 {
 	u32 type = sci_icall_type(ret);
 	unsigned long size, offset;
 
 	if (!kallsyms_lookup_size_offset(target, &size, &offset))
-		/* Classic filters', and what implements a structure of functions. */
+		/* BPF images of classic filters and of struct_ops may have no symbol. */
 		return sci_address_taken(target) ? SCI_OK : SCI_NOT_A_SYMBOL;
 
-	/* A program that ends in a jump to another one has been called itself. */
+	/* A BPF tail call leaves @ret as it was, so the type is right for it, too. */
 	if (!offset ? !sci_address_taken(target) : offset != SCI_BPF_TAIL_CALL)
 		return SCI_MID_FUNCTION;
 	return !type || sci_is_bpf_type(type) ? SCI_OK : SCI_WRONG_TYPE;
 }
 
-/* Code in assembly may jump by a register to another place of the same function. */
+/* Assembly may jump through a register to another place of the same function. */
 static bool sci_jumped_within(unsigned long ret, unsigned long target, unsigned long start)
 {
 	struct sci_insn call;
@@ -230,7 +233,7 @@ static enum sci_verdict sci_verify_icall_of_function(const struct sci_view *view
 	if (offset)
 		return sci_jumped_within(ret, target, target - offset) ? SCI_OK : SCI_MID_FUNCTION;
 
-	/* A jump at a function's end: on top of the stack is where that was called. */
+	/* An indirect tail call: @ret is that of the call of the function that jumps. */
 	if (!sci_insn_call_before(ret, &call) || call.flow == SCI_FLOW_CALL)
 		return sci_edge_call(view, target, ret) ? SCI_OK : SCI_WRONG_CALL;
 
@@ -241,9 +244,9 @@ static enum sci_verdict sci_verify_icall_of_function(const struct sci_view *view
 }
 
 /**
- * sci_is_icall_fault - does this fault ask about an indirect call?
- * @ip: where it came from
- * @address: what could not be accessed
+ * sci_is_icall_fault - does this fault report an unknown indirect call?
+ * @ip: the instruction that faulted
+ * @address: the address that it accessed
  */
 bool sci_is_icall_fault(unsigned long ip, unsigned long address)
 {
@@ -263,11 +266,11 @@ static enum sci_verdict sci_verify_icall_target(const struct sci_view *view, uns
 
 /**
  * sci_verify_icall - judge an indirect call or jump
- * @view: of the isolated call
- * @regs: registers at the fault
+ * @view: the view of the system call
+ * @regs: the registers at the fault
  *
  * Context: interrupts off, full page table loaded
- * Return: SCI_OK: it may, and is known from now on; otherwise why not
+ * Return: SCI_OK: it may continue, and is known from now on; otherwise the violation
  */
 enum sci_verdict sci_verify_icall(const struct sci_view *view, const struct pt_regs *regs)
 {
@@ -278,10 +281,10 @@ enum sci_verdict sci_verify_icall(const struct sci_view *view, const struct pt_r
 	if (!ret)
 		return SCI_STACK_FOREIGN;
 
-	/* What goes meanwhile is forgotten after this, see __sci_text_gone(). */
+	/* If the text goes away meanwhile, __sci_text_gone() forgets it after this. */
 	arch_spin_lock(&sci_icalls->lock);
 	verdict = sci_verify_icall_target(view, ret, target);
-	/* Where a tracer waits for the return, the call is not told from others. */
+	/* If a tracer has replaced @ret on the stack, the check could not find the key. */
 	if (verdict == SCI_OK && ret == *(unsigned long *)regs->sp)
 		sci_icall_add(ret, target);
 	arch_spin_unlock(&sci_icalls->lock);

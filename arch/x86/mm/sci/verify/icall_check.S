@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * System call isolation: an indirect call of an isolated system call.
+ * System call isolation: the check of an indirect call.
  *
- * All indirect calls go through the thunks of arch/x86/lib/retpoline.S, one for
- * each register.  In views, another page is mapped in their place (icall.c),
- * which jumps to the checks here.  A call that is in the table of known calls goes on;
- * one that is not faults, and the fault decides.  Outside of views nothing leads
- * here.
+ * All indirect calls go through the thunks of arch/x86/lib/retpoline.S, one for each
+ * register.  Views map another page in place of the thunks (icall.c), which jumps to the
+ * checks here.  An indirect call that is in the table of known ones continues.  Any other
+ * one faults, and the fault handler decides.  On the full page table nothing leads here.
  *
- * As in any thunk, all registers but %r10 and %r11 belong to the call.
+ * Only %r10 and %r11 may be changed: the other registers belong to the indirect call.
  */
 #include <linux/linkage.h>
 #include <linux/objtool.h>
@@ -24,7 +23,7 @@
 
 	.section .text..__sci.checks, "ax"
 
-/* The target of a call: what makes the key of its return address. */
+/* Turns a target into the key of the indirect call, and the key into the target. */
 .macro SCI_TARGET to, key
 	movq	(%rsp), \to
 	shlq	$32, \to
@@ -69,7 +68,7 @@
 	jne	.Lnext_\@
 	jmp	.Lmiss
 
-	/* The jump has to be in the upper half of a cache line: ITS. */
+	/* ITS: the indirect jump must be in the upper half of a cache line. */
 	.skip	96 - (. - .Lcheck_\@), 0xcc
 .Lknown_\@:
 	.ifc \reg, r10
@@ -93,7 +92,7 @@ SYM_CODE_START(sci_icall_checks)
 	.balign SCI_ICALL_CHECK_SIZE, 0xcc
 .Lmiss:
 	UNWIND_HINT_FUNC
-	/* For the handler, which goes on there, see sci_icall_fault(). */
+	/* sci_icall_fault() continues at the target, which it takes from %r10. */
 	SCI_TARGET %r10, %r11
 	movq	sci_known_icalls(%rip), %r11
 	movb	$0, (%r11)

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * System call isolation: text that probes and tracers have made.
+ * System call isolation: text that probes and tracers generate.
  *
- * A probed instruction is executed elsewhere, in a slot: alone after the int3 that
- * has replaced it, or, where the probe is optimized, behind a detour that builds
- * registers on the stack and calls the handlers.  There are no unwind tables for
- * slots.  To the verifier a slot is the place in the function that it stands for:
- * the stack is the one that the function has there.
+ * A probed instruction is executed in a slot.  It is there alone, reached by the INT3 that
+ * has replaced it.  If the probe is optimized, it is there behind a detour, which saves
+ * registers on the stack and calls the handlers.  Slots have no unwind tables.  For the
+ * verifier a slot stands for the probed place in the function, because the stack is as
+ * the function has it there.
  *
- * A tracer's trampoline is a copy of ftrace_caller() or ftrace_regs_caller(), whose
- * unwind tables fit.  The kernel's own unwinder finds them only while the tracer is
- * registered, and the last ones to execute the trampoline do so after that.
+ * A tracer's trampoline is a copy of ftrace_caller() or ftrace_regs_caller(), so their
+ * unwind tables fit.  The kernel's own unwinder uses them only while the tracer is
+ * registered, but a task may execute the trampoline for some time after that.
  */
 #include <linux/ftrace.h>
 #include <linux/kprobes.h>
@@ -25,7 +25,7 @@
 #include "../memory/tables.h"
 #include "probe.h"
 
-/* The probe to which a slot belongs; its boosted instruction is followed by a jump. */
+/* Finds the probe of a slot: the running one, or the one that its jump leads back to. */
 static const struct kprobe *sci_slot_probe(unsigned long slot)
 {
 	const struct kprobe *probe = kprobe_running();
@@ -38,7 +38,7 @@ static const struct kprobe *sci_slot_probe(unsigned long slot)
 	    jump.opcode.bytes[0] != JMP32_INSN_OPCODE)
 		return NULL;
 
-	/* It leads behind the probed instruction, which is as long as the copy. */
+	/* The jump leads behind the probed instruction, which is as long as the copy. */
 	probe = get_kprobe((void *)slot + jump.length + jump.immediate.value);
 	return probe && (unsigned long)probe->ainsn.insn == slot ? probe : NULL;
 }
@@ -49,7 +49,7 @@ static const struct kprobe *sci_slot_probe(unsigned long slot)
 #define SCI_SLOT_CALL	((long)optprobe_template_call - (long)optprobe_template_entry)
 #define SCI_SLOT_END	((long)optprobe_template_end - (long)optprobe_template_entry)
 
-/* The probe of an optimized probe's slot: the one that the slot hands to its handlers. */
+/* Finds the probe of an optimized probe's slot: the argument that it gives the handlers. */
 static const struct kprobe *sci_optslot_probe(unsigned long slot)
 {
 	struct optimized_kprobe *op;
@@ -63,19 +63,19 @@ static const struct kprobe *sci_optslot_probe(unsigned long slot)
 	return &op->kp;
 }
 
-/* Execution gets there from the function, or behind the detour after an int3. */
+/* A slot is entered at its start, or from an INT3, behind the detour. */
 static const struct kprobe *sci_optslot_entered(unsigned long ip)
 {
 	return sci_optslot_probe(ip) ?: sci_optslot_probe(ip - SCI_SLOT_END);
 }
 
 /**
- * sci_probe_return - what stands for a return address in an optimized probe's slot
- * @regs: the function's registers at the probed instruction, to go on from
- * @ret: the return address
- * @sp: the stack pointer when the handlers were called
+ * sci_probe_return - unwind from an optimized probe's handlers to the probed function
+ * @regs: set to the function's registers at the probed instruction
+ * @ret: the return address of the handlers
+ * @sp: the stack pointer at their call
  *
- * Return: whether it is one
+ * Return: true if @ret is in the slot of an optimized probe
  */
 bool sci_probe_return(struct pt_regs *regs, unsigned long ret, unsigned long sp)
 {
@@ -93,7 +93,7 @@ bool sci_probe_return(struct pt_regs *regs, unsigned long ret, unsigned long sp)
 		return false;
 
 	*regs = *saved;
-	/* These the slot does not save, the handlers may not have done so yet. */
+	/* The slot does not save these, and the handlers may not have set them yet. */
 	regs->ip = (unsigned long)probe->addr;
 	regs->cs = __KERNEL_CS;
 	regs->sp = (unsigned long)(saved + 1);
@@ -115,10 +115,10 @@ bool sci_probe_return(struct pt_regs *regs, unsigned long ret, unsigned long sp)
 #endif /* CONFIG_OPTPROBES */
 
 /**
- * sci_probe_enter - a fault on a probe's slot
- * @regs: registers at the fault; the probed instruction's address replaces the slot's
+ * sci_probe_enter - judge a fault on a probe's slot
+ * @regs: the registers at the fault; its ip is set to the probed instruction
  *
- * Return: whether execution can have got there
+ * Return: true if there is a probe that leads to this place
  */
 bool sci_probe_enter(struct pt_regs *regs)
 {
@@ -134,7 +134,7 @@ bool sci_probe_enter(struct pt_regs *regs)
 	return true;
 }
 
-/* As much as tells the two apart, and is copied as it is. */
+/* Enough to tell the two originals apart, and copied unchanged. */
 #define SCI_TRAMPOLINE_START	8
 
 static bool sci_copied_from(unsigned long start, void (*original)(void))
@@ -146,14 +146,14 @@ static bool sci_copied_from(unsigned long start, void (*original)(void))
 }
 
 /**
- * sci_trampoline - what stands for an address in a tracer's trampoline
+ * sci_trampoline - find the original of an address in a tracer's trampoline
  * @ip: the address
  *
- * Return: the same place of what was copied; 0: it is in no such trampoline
+ * Return: the same place in the original; 0: @ip is in no such trampoline
  */
 unsigned long sci_trampoline(unsigned long ip)
 {
-	/* Each has pages of its own, and none is longer than one. */
+	/* A trampoline starts at a page boundary, and is not longer than a page. */
 	unsigned long start = ip & PAGE_MASK;
 
 	if (!sci_is_module_text(ip))

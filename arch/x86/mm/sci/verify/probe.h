@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * System call isolation: text that probes and tracers have made.
+ * System call isolation: text that probes and tracers generate.
  */
 #ifndef _SCI_VERIFY_PROBE_H
 #define _SCI_VERIFY_PROBE_H

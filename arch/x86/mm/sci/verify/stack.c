@@ -2,9 +2,9 @@
 /*
  * System call isolation: is this a stack that calls have built?
  *
- * From the fault down to the system call's entry it must be unwindable with the
- * build's own tables, on the task's own stack, each return address behind a call
- * instruction, in text that the view executes.
+ * From the fault down to the system call's entry, the stack must be the task's own and must
+ * unwind with the kernel's unwind tables.  Each return address must be behind a call
+ * instruction in text that the view executes.
  */
 #include <linux/kprobes.h>
 #include <linux/module.h>
@@ -23,11 +23,11 @@
 #include "probe.h"
 #include "stack.h"
 
-/* Deeper stacks than a 16 KiB stack can hold. */
+/* More than a legitimate stack has: as many frames of 32 bytes each fill 16 KiB. */
 #define SCI_MAX_FRAMES		512
 
 /**
- * sci_follows_call - does a call precede this address, or an instruction that was one?
+ * sci_follows_call - is there, or was there, a call instruction before this address?
  * @ret: the address
  *
  * Context: preemption off
@@ -40,10 +40,10 @@ bool sci_follows_call(unsigned long ret)
 }
 
 /**
- * sci_return_address - the return address on top of the stack
- * @regs: registers
+ * sci_return_address - get the return address on top of the stack
+ * @regs: the registers
  *
- * Return: the one that the call has left; 0: the stack is not the task's
+ * Return: the return address that the call has pushed; 0: the stack is not the task's
  */
 unsigned long sci_return_address(const struct pt_regs *regs)
 {
@@ -51,7 +51,7 @@ unsigned long sci_return_address(const struct pt_regs *regs)
 	struct unwind_state state = { .task = current };
 	struct stack_info info;
 
-	/* A tracer may have replaced it. */
+	/* A tracer may have replaced the return address. */
 	return in_task_stack(sp, current, &info) ? unwind_recover_ret_addr(&state, *sp, sp) : 0;
 }
 
@@ -59,8 +59,8 @@ unsigned long sci_return_address(const struct pt_regs *regs)
  * sci_is_jit - is this an address in generated code without unwind tables?
  * @ip: the address
  *
- * BPF images are such code, and classic ones are in no symbol table either.  They keep
- * the frame pointer, which the unwinder then uses.
+ * BPF images are such code.  They keep the frame pointer, which the unwinder falls back to.
+ * Those of classic filters have no symbol either.
  */
 bool sci_is_jit(unsigned long ip)
 {
@@ -78,7 +78,7 @@ static bool sci_is_code(unsigned long ip)
 	return __kernel_text_address(ip) || sci_is_jit(ip) || sci_trampoline(ip);
 }
 
-/* Where unwind tables are missing: the registers at a place that stands for this one. */
+/* Text without unwind tables may stand for other text: get the registers there. */
 static bool sci_stand_in(const struct unwind_state *state, struct pt_regs *regs)
 {
 	unsigned long ip;
@@ -88,7 +88,7 @@ static bool sci_stand_in(const struct unwind_state *state, struct pt_regs *regs)
 	ip = sci_trampoline(state->ip);
 	if (!ip)
 		return false;
-	/* In the call, not behind it. */
+	/* An address in the call instruction, not the one behind it. */
 	*regs = (struct pt_regs){
 		.ip = ip - 1, .sp = state->sp, .bp = state->bp, .cs = __KERNEL_CS,
 	};
@@ -98,10 +98,10 @@ static bool sci_stand_in(const struct unwind_state *state, struct pt_regs *regs)
 /**
  * sci_verify_stack - judge the stack of an isolated system call
  * @view: its view
- * @regs: the registers that the function at the top of the stack would go on with
+ * @regs: the registers at the place from which to unwind
  *
  * Context: interrupts off, full page table loaded
- * Return: SCI_OK, or a verdict about the stack
+ * Return: SCI_OK, or the violation
  */
 enum sci_verdict sci_verify_stack(const struct sci_view *view, struct pt_regs *regs)
 {
@@ -119,7 +119,7 @@ enum sci_verdict sci_verify_stack(const struct sci_view *view, struct pt_regs *r
 	while (!unwind_done(&state)) {
 		struct pt_regs *entry = unwind_get_entry_regs(&state, NULL);
 
-		/* Nothing interrupts a view's code: these are the user's. */
+		/* No interrupt handler runs on a view, so these must be the user's. */
 		if (entry)
 			return entry == task_pt_regs(current) && user_mode(entry) &&
 			       !state.error && sci_is_syscall_entry(ip) ?
@@ -128,13 +128,14 @@ enum sci_verdict sci_verify_stack(const struct sci_view *view, struct pt_regs *r
 		if (state.stack_info.type != STACK_TYPE_TASK)
 			return SCI_STACK_FOREIGN;
 
+		/* The unwinder reports an error when it falls back to the frame pointer. */
 		if (state.error && sci_is_jit(ip))
 			state.error = false;
 
 		ip = state.ip;
 		if (state.error || ++frames > SCI_MAX_FRAMES || !sci_is_code(ip))
 			return SCI_STACK_BROKEN;
-		/* The call's last byte has been executed, the instruction behind it perhaps not yet. */
+		/* The view must have the call.  It may lack the instruction behind it. */
 		if (!sci_follows_call(ip) || !sci_view_executable(view, ip - 1))
 			return SCI_STACK_FORGED;
 

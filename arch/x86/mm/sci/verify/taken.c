@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * System call isolation: which functions can an indirect call reach?
+ * System call isolation: the functions that an indirect call can reach.
  *
- * Those whose address is taken.  objtool knows the functions whose address is not
- * taken, and at boot apply_seal_endbr() overwrites their ENDBR on all CPUs.  But it has
- * to leave all functions that are exported: a module might take their address.
- * Most of these are only ever called directly.  So find out which ones something
- * refers to: at boot all of the kernel's text and data are searched, and each
- * module's as it is loaded.
+ * An indirect call can reach a function whose address is taken.  objtool knows the
+ * functions whose address is not taken, and apply_seal_endbr() overwrites their ENDBR at
+ * boot.  But objtool has to spare exported functions, because a module may take their
+ * address.  Most of these are only ever called directly.  So look for references to them:
+ * in all of the kernel's text and data at boot, and in each module's when it is loaded.
  *
- * A word that merely looks like a function's address counts as well.  That makes
- * isolation weaker by that function, and nothing else.
+ * A word that only looks like a function's address counts as a reference.  It permits
+ * indirect calls of that function, and does no other harm.
  */
 #define pr_fmt(fmt) "sci: " fmt
 
@@ -34,12 +33,12 @@
 #include "taken.h"
 #include "types.h"
 
-/* Functions are aligned to this: a bit for each place where one may begin. */
+/* Functions are aligned to this.  There is a bit for each place where one may start. */
 #define SCI_FUNCTION_ALIGN	16
 
 #define SCI_LEA_OPCODE		0x8d
 
-/* Exported functions to which nothing refers but direct calls and jumps: hidden. */
+/* Exported functions with no reference but direct calls and jumps.  SCI's own memory. */
 static unsigned long *sci_untaken __ro_after_init;
 
 static unsigned long sci_function_bit(unsigned long function)
@@ -56,12 +55,12 @@ static void sci_taken(unsigned long function)
 {
 	unsigned long bit = sci_function_bit(function);
 
-	/* Few words are about a function, of these few are about a new one. */
+	/* Test first: few words are a function's address, and most of those are known. */
 	if (sci_has_bit(function) && test_bit(bit, sci_untaken))
 		clear_bit(bit, sci_untaken);
 }
 
-/* Pointers. */
+/* Any aligned word may be a pointer. */
 static void sci_scan_data(const void *start, const void *end)
 {
 	const unsigned long *p;
@@ -70,7 +69,7 @@ static void sci_scan_data(const void *start, const void *end)
 		sci_taken(*p);
 }
 
-/* Addresses that instructions hold: an immediate, or the offset of a LEA from itself. */
+/* An instruction holds an address as an immediate, or as the displacement of a LEA. */
 static void sci_scan_text(const void *start, const void *end)
 {
 	const u8 *p;
@@ -98,14 +97,14 @@ static void sci_scan_module(const struct module *mod)
 	}
 }
 
-/* Relocated, and nothing of it has run. */
+/* A module that is COMING has been relocated, and none of its code has run. */
 static int sci_module_event(struct notifier_block *nb, unsigned long action, void *mod)
 {
 	if (action == MODULE_STATE_LIVE)
 		sci_module_types_trim(mod);
 	if (action != MODULE_STATE_COMING)
 		return NOTIFY_OK;
-	/* Who loads a module may run any code: the rest of that call, too. */
+	/* A task that loads a module can run any code anyway: leave the view. */
 	sci_view_leave();
 	sci_scan_module(mod);
 	return NOTIFY_OK;
@@ -160,7 +159,7 @@ int __init sci_taken_init(void)
 		return ret;
 	}
 
-	/* The ones that were loaded before. */
+	/* Modules that were loaded before the notifier was registered. */
 	mutex_lock(&module_mutex);
 	list_for_each_entry(mod, &modules, list)
 		if (mod->state != MODULE_STATE_UNFORMED)
@@ -171,7 +170,7 @@ int __init sci_taken_init(void)
 
 /**
  * sci_address_taken - may an indirect call or jump reach this function?
- * @function: an address
+ * @function: any address
  *
  * Context: any
  */

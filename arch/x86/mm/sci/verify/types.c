@@ -2,12 +2,12 @@
 /*
  * System call isolation: the types of functions and of indirect calls.
  *
- * scripts/gcc-plugins/sci_types_plugin.c notes them as the kernel and modules are
- * compiled.  Here they are sorted, and kept where isolated system calls do not see
- * them: the image's from boot on, a module's as long as it is loaded.
+ * scripts/gcc-plugins/sci_types_plugin.c notes them when the kernel and its modules are
+ * compiled.  Here they are sorted and kept in SCI's own memory: the kernel image's from
+ * boot on, a module's as long as it is loaded.
  *
- * Assembly makes indirect calls without a type.  Its functions have the type that C
- * declares where it takes their address.
+ * Indirect calls in assembly have no type.  A function in assembly has the type by which C
+ * code declares it where it takes its address.
  */
 #include <linux/bsearch.h>
 #include <linux/mm.h>
@@ -21,7 +21,7 @@
 #include "../memory/own.h"
 #include "types.h"
 
-/* As the compiler leaves it: the place is relative to itself. */
+/* An entry as the compiler leaves it.  The place is relative to its own address. */
 struct sci_type_note {
 	s32	place;
 	u32	hash;
@@ -36,7 +36,7 @@ enum sci_type_kind {
 	NR_SCI_TYPE_KINDS,
 };
 
-/* Sorted by place, which is the end of an address of the last 2 GiB. */
+/* Sorted by place: the lower half of an address, which is in the last 2 GiB. */
 struct sci_type {
 	u32	place;
 	u32	hash;
@@ -44,11 +44,11 @@ struct sci_type {
 
 /**
  * struct sci_types - the types of the kernel image or of one module
- * @next: of another one
- * @mod: the module; NULL: the image
- * @order: of the pages that this takes up
- * @nr: how many there are of each kind
- * @type: functions, then calls
+ * @next: the types of the next module
+ * @mod: the module; NULL: the kernel image
+ * @order: the order of this allocation
+ * @nr: the number of types of each kind
+ * @type: the types of functions, then those of indirect calls
  */
 struct sci_types {
 	struct sci_types	*next;
@@ -58,7 +58,7 @@ struct sci_types {
 	struct sci_type		type[];
 };
 
-/* The image's, which leads to the modules'. */
+/* The kernel image's types, which lead to the list of the modules'. */
 static struct sci_types *sci_image_types __ro_after_init;
 
 static arch_spinlock_t sci_types_lock = __ARCH_SPIN_LOCK_UNLOCKED;
@@ -77,7 +77,7 @@ static int sci_type_compare(const void *a, const void *b)
 	return sci_place_compare(a, b) ?: x->hash < y->hash ? -1 : x->hash > y->hash;
 }
 
-/* Returns how many there are, without those that several files have noted. */
+/* Returns the number of types.  Those that several files have noted count once. */
 static unsigned int sci_types_sort(struct sci_type *type, const struct sci_type_note *note,
 				   unsigned int nr)
 {
@@ -95,7 +95,7 @@ static unsigned int sci_types_sort(struct sci_type *type, const struct sci_type_
 	return n;
 }
 
-/* @note, @nr: by kind. */
+/* @note, @nr: the entries and their number, by kind */
 static struct sci_types *sci_types_make(const struct module *mod,
 					const struct sci_type_note *const note[],
 					const unsigned int nr[])
@@ -130,7 +130,7 @@ static struct sci_types *sci_types_make(const struct module *mod,
 	return types;
 }
 
-/* Before there can be modules. */
+/* An early initcall, before any module can be loaded. */
 static int __init sci_types_init(void)
 {
 	const struct sci_type_note *const note[] = {
@@ -149,7 +149,7 @@ static int __init sci_types_init(void)
 core_initcall(sci_types_init);
 
 /**
- * sci_types_known - did their sorting at boot find memory?
+ * sci_types_known - are the types of the kernel image there?
  */
 bool __init sci_types_known(void)
 {
@@ -157,11 +157,11 @@ bool __init sci_types_known(void)
 }
 
 /**
- * sci_module_types - take the types of a module
- * @mod: the module; nothing of it has run
- * @functions: section of function types, or NULL
+ * sci_module_types - add the types of a module
+ * @mod: the module, of which no code has run
+ * @functions: the section with the types of functions, or NULL
  * @functions_size: its size in bytes
- * @icalls: section of the types of indirect calls, or NULL
+ * @icalls: the section with the types of indirect calls, or NULL
  * @icalls_size: its size in bytes
  *
  * Context: process context, may sleep
@@ -192,7 +192,7 @@ int sci_module_types(const struct module *mod, const void *functions, unsigned l
 	return 0;
 }
 
-/* Where a module's types are noted.  NULL: it has none. */
+/* Returns the link that leads to a module's types, or NULL if it has none. */
 static struct sci_types **sci_types_of(const struct module *mod)
 {
 	struct sci_types **p;
@@ -205,7 +205,7 @@ static struct sci_types **sci_types_of(const struct module *mod)
 
 /**
  * sci_module_types_trim - drop the types of a module's init text
- * @mod: the module; that text is freed next
+ * @mod: the module, the init text of which is about to be freed
  */
 void sci_module_types_trim(const struct module *mod)
 {
@@ -231,8 +231,8 @@ void sci_module_types_trim(const struct module *mod)
 }
 
 /**
- * sci_module_types_free - a module goes, or could not be loaded
- * @mod: the module
+ * sci_module_types_free - drop the types of a module
+ * @mod: the module, which is unloaded or could not be loaded
  */
 void sci_module_types_free(const struct module *mod)
 {
@@ -252,7 +252,7 @@ void sci_module_types_free(const struct module *mod)
 	sci_put_pages(types, order);
 }
 
-/* The hash of what compares equal; 0: nothing does. */
+/* Returns the hash of a type that compares equal to the key, or 0 if there is none. */
 static u32 sci_type_find(enum sci_type_kind kind, const struct sci_type *key, cmp_func_t compare)
 {
 	const struct sci_type *start, *found = NULL;
@@ -271,11 +271,11 @@ static u32 sci_type_find(enum sci_type_kind kind, const struct sci_type *key, cm
 }
 
 /**
- * sci_icall_type - the type of an indirect call
+ * sci_icall_type - get the type of an indirect call
  * @ret: its return address
  *
  * Context: interrupts off, full page table loaded
- * Return: the hash of the type; 0: the compiler has made no such call
+ * Return: the hash of the type; 0: the indirect call has none, it is not in C code
  */
 u32 sci_icall_type(unsigned long ret)
 {
@@ -285,11 +285,11 @@ u32 sci_icall_type(unsigned long ret)
 }
 
 /**
- * sci_function_has_type - is a function of this type?
- * @function: its start
+ * sci_function_has_type - does a function have this type?
+ * @function: the start of the function
  * @type: the hash of the type, not 0
  *
- * A function has more than one where C declares it in different ways.
+ * A function has more than one type if C code declares it in different ways.
  *
  * Context: interrupts off, full page table loaded
  */

@@ -2,9 +2,9 @@
 /*
  * System call isolation: may this fault add text to the view?
  *
- * There are two questions.  Does the code itself lead there: a call to the start of this
- * function, a branch within a function that runs already, an instruction that
- * crosses into the page (edge.c)?  And is the stack one that calls have built (stack.c)?
+ * There are two questions.  First, does the code itself lead there (edge.c): by a call to
+ * the start of the function, by a branch within the function, or by an instruction that
+ * crosses into the page?  Second, have calls built the stack (stack.c)?
  *
  * They are asked once for each page of a view, so clarity comes before speed.
  */
@@ -47,7 +47,7 @@ static const char * const sci_reasons[NR_SCI_VERDICTS] = {
 };
 
 /**
- * sci_reason - name a verdict for users
+ * sci_reason - get the name of a verdict, as users see it
  * @verdict: the verdict
  */
 const char *sci_reason(enum sci_verdict verdict)
@@ -55,7 +55,7 @@ const char *sci_reason(enum sci_verdict verdict)
 	return sci_reasons[verdict];
 }
 
-/* The instruction at @ip goes on in the page at @address. */
+/* Does the instruction at @ip continue in the page that starts at @address? */
 static bool sci_crosses(const struct sci_view *view, unsigned long ip, unsigned long address)
 {
 	struct insn insn;
@@ -65,7 +65,7 @@ static bool sci_crosses(const struct sci_view *view, unsigned long ip, unsigned 
 		return false;
 	if (insn_decode_kernel(&insn, (void *)ip))
 		return false;
-	/* Or it was longer a moment ago. */
+	/* If it is being patched, it may have been longer a moment ago. */
 	return ip + insn.length > address || text_poke_pending((void *)ip);
 }
 
@@ -75,7 +75,7 @@ static enum sci_verdict sci_verify_target(const struct sci_view *view, struct pt
 	unsigned long size, offset, ret;
 	bool called;
 
-	/* Entry code and padding: all views map what there is. */
+	/* Behind the thunks is entry code, which all views map, so this is padding. */
 	if (sci_is_text(address) && address >= (unsigned long)__sci_thunks_end)
 		return SCI_NOT_A_SYMBOL;
 
@@ -88,7 +88,7 @@ static enum sci_verdict sci_verify_target(const struct sci_view *view, struct pt
 	ret = sci_return_address(regs);
 	called = ret && sci_follows_call(ret);
 	if (called && sci_edge_call(view, address, ret)) {
-		/* The frame pointer is the caller's still: go on from the call. */
+		/* It has not set up its frame pointer yet: unwind from the call. */
 		if (sci_is_jit(address)) {
 			regs->ip = ret - 1;
 			regs->sp += sizeof(long);
@@ -108,12 +108,12 @@ static enum sci_verdict sci_verify_target(const struct sci_view *view, struct pt
 
 /**
  * sci_verify - judge a fault on the execution of text
- * @view: the view that lacks the page
- * @regs: registers at the fault
- * @address: what could not be fetched
+ * @view: the view, which lacks the page
+ * @regs: the registers at the fault
+ * @address: the address that could not be fetched
  *
  * Context: interrupts off, full page table loaded
- * Return: SCI_OK: the page may be mapped; otherwise why not
+ * Return: SCI_OK: the page may be added to the view; otherwise the violation
  */
 enum sci_verdict sci_verify(const struct sci_view *view, const struct pt_regs *regs,
 			    unsigned long address)

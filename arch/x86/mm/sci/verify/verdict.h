@@ -9,24 +9,27 @@ struct pt_regs;
 struct sci_view;
 
 /**
- * enum sci_verdict - may the access go on?
- * @SCI_OK: yes
- * @SCI_MID_FUNCTION: the target is inside a function, and nothing in it leads there
+ * enum sci_verdict - the verdict about an access
+ * @SCI_OK: it may continue
+ * @SCI_MID_FUNCTION: the target is inside a function, and no code of it leads there
  * @SCI_NOT_A_SYMBOL: the target is not inside any function
- * @SCI_NO_CALL: the target is a function's start, but no call has led there
- * @SCI_WRONG_CALL: the call that has led there does not lead there
- * @SCI_WRONG_TYPE: an indirect call of a function of another type
- * @SCI_BAD_CROSSING: no instruction that starts on the page before
- * @SCI_STACK_FOREIGN: the stack pointer has left the task's stack
+ * @SCI_NO_CALL: the target is a function's start, but was not reached by a call
+ * @SCI_WRONG_CALL: the target is a function's start, but the call cannot lead there
+ * @SCI_WRONG_TYPE: an indirect call reached a function of another type
+ * @SCI_BAD_CROSSING: no instruction crosses into the page from where execution was
+ * @SCI_STACK_FOREIGN: the stack pointer is not on the task's stack
  * @SCI_STACK_BROKEN: the stack cannot be unwound to the system call entry
- * @SCI_STACK_FORGED: a return address on it follows no call instruction
+ * @SCI_STACK_FORGED: a return address on the stack is not behind a call instruction in text
+ *	that the view executes
  * @SCI_EXEC_DATA: execution of memory that is not kernel text
- * @SCI_WRITE_TEXT: write to kernel text
- * @SCI_HIDDEN_MEMORY: access to memory that only a window may reach
- * @SCI_PAGE_TABLE: write to a page table in a system call other than memory management
- * @SCI_CREDENTIALS: the task's credentials were written to
- * @SCI_NOT_IN_PROFILE: the system call has needed text that the profile lacks
- * @SCI_NO_MEMORY: no violation, but there is no page for the view's tables
+ * @SCI_WRITE_TEXT: a write to kernel text
+ * @SCI_HIDDEN_MEMORY: an access to hidden memory without a window, or a write to memory
+ *	that is read-only to isolated system calls
+ * @SCI_PAGE_TABLE: a write to a page table that was read-only, or a top-level page table
+ *	that is not the task's own
+ * @SCI_CREDENTIALS: the task's credentials were changed by other code than commit_creds()
+ * @SCI_NOT_IN_PROFILE: the system call has executed text that the profile lacks
+ * @SCI_NO_MEMORY: not a violation, but there is no page for the view's tables
  * @NR_SCI_VERDICTS: their number
  */
 enum sci_verdict {

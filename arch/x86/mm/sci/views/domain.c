@@ -17,7 +17,7 @@
 #include "domain.h"
 #include "view.h"
 
-/* Views of one domain. */
+/* A page of struct sci_view; all of them belong to one domain. */
 struct sci_view_page {
 	struct sci_view_page	*next;
 	unsigned int		used;
@@ -28,13 +28,16 @@ struct sci_view_page {
 				 sizeof(struct sci_view))
 #define SCI_DOMAIN_ORDER	get_order(sizeof(struct sci_domain))
 
-/* A domain that is about to be freed; in memory that everyone sees, for lists lead here. */
+/*
+ * Frees a domain after a grace period.  It is in ordinary memory, because lists of RCU and
+ * of the workqueue lead here.
+ */
 struct sci_domain_end {
 	struct rcu_work		work;
 	struct sci_domain	*domain;
 };
 
-/* Room for one more view.  NULL: out of memory. */
+/* Returns a place for one more view, or NULL: out of memory. */
 static struct sci_view *sci_view_room(struct sci_domain *domain, gfp_t gfp)
 {
 	struct sci_view_page *page = domain->pages;
@@ -49,7 +52,7 @@ static struct sci_view *sci_view_room(struct sci_domain *domain, gfp_t gfp)
 	return &page->view[page->used];
 }
 
-/* NULL: out of memory. */
+/* Returns NULL if out of memory. */
 static struct sci_view *sci_view_alloc(struct sci_domain *domain, unsigned int nr)
 {
 	gfp_t gfp = GFP_KERNEL_ACCOUNT | (sci_syscall_must_run(nr) ? __GFP_NOFAIL : 0);
@@ -62,7 +65,7 @@ static struct sci_view *sci_view_alloc(struct sci_domain *domain, unsigned int n
 }
 
 /**
- * sci_domain_view - get a view, create it if need be
+ * sci_domain_view - get a view, and create it if it does not exist yet
  * @domain: its domain
  * @nr: its index
  *
@@ -77,10 +80,10 @@ struct sci_view *sci_domain_view(struct sci_domain *domain, unsigned int nr)
 	mutex_lock(&domain->lock);
 	view = domain->views[nr];
 	if (!view) {
-		/* The next faults take from it; if it is low, they may still have enough. */
+		/* For faults on the new view.  If it fails, the rest may be enough. */
 		sci_reserve_fill();
 		view = sci_view_alloc(domain, nr);
-		if (view)	/* complete, for __sci_syscall_enter() */
+		if (view)	/* complete: __sci_syscall_enter() takes no lock */
 			smp_store_release(&domain->views[nr], view);
 	}
 	mutex_unlock(&domain->lock);
@@ -89,9 +92,9 @@ struct sci_view *sci_domain_view(struct sci_domain *domain, unsigned int nr)
 }
 
 /**
- * sci_view_retire - have the next call of this number begin with a new view
+ * sci_view_retire - let the next system call of this number start with a new view
  * @domain: the view's domain
- * @view: the view; calls that run on it go on, and it stays until the domain ends
+ * @view: the view; system calls that run on it continue, and it stays until the domain ends
  *
  * Context: any, full page table loaded
  */
@@ -146,7 +149,7 @@ struct sci_domain *sci_domain_create(void)
 	mutex_init(&domain->lock);
 	ratelimit_state_init(&domain->log_limit, DEFAULT_RATELIMIT_INTERVAL,
 			     DEFAULT_RATELIMIT_BURST);
-	/* Each message counts on its own: no summary of the ones left out. */
+	/* Do not log the number of suppressed messages: sci.events has all violations. */
 	ratelimit_set_flags(&domain->log_limit, RATELIMIT_MSG_ON_RELEASE);
 	return domain;
 }
@@ -155,8 +158,8 @@ struct sci_domain *sci_domain_create(void)
  * sci_domain_get - take a reference
  * @domain: the domain
  *
- * Context: RCU keeps the domain
- * Return: false: it is about to be freed
+ * Context: RCU keeps the domain alive
+ * Return: false if it is about to be freed
  */
 bool sci_domain_get(struct sci_domain *domain)
 {
@@ -165,7 +168,7 @@ bool sci_domain_get(struct sci_domain *domain)
 }
 
 /**
- * sci_domain_put - give up a reference
+ * sci_domain_put - drop a reference
  * @domain: the domain
  *
  * Context: any
@@ -181,21 +184,23 @@ void sci_domain_put(struct sci_domain *domain)
 }
 
 /**
- * sci_domain_seal - from now on, views contain nothing that a profile lacks
+ * sci_domain_seal - let a domain's views contain only what a profile has
  * @domain: one that is not sealed
- * @profile: complete, and the domain's from now on; NULL takes back the one of a domain
- *	that nobody has used yet
+ * @profile: a complete profile, which the domain owns from now on.  NULL takes it back, if
+ *	no task has used the domain yet.
  */
 void sci_domain_seal(struct sci_domain *domain, struct sci_profile *profile)
 {
 	guard(sci_paused)();
-	/* Pairs with the dependent reads of the profile. */
+	/* Pairs with READ_ONCE() of the pointer and the dependent reads of the profile. */
 	smp_store_release(&domain->profile, profile);
 }
 
 /**
- * sci_domain_sealed - has a domain a profile?
- * @domain: the domain, kept alive by a reference or RCU; or NULL
+ * sci_domain_sealed - does a domain have a profile?
+ * @domain: the domain, or NULL
+ *
+ * Context: a reference or RCU keeps the domain alive
  */
 bool sci_domain_sealed(struct sci_domain *domain)
 {
@@ -204,11 +209,11 @@ bool sci_domain_sealed(struct sci_domain *domain)
 }
 
 /**
- * sci_domain_usage - memory in use by a domain
+ * sci_domain_usage - add up the memory that a domain uses
  * @domain: the domain
- * @usage: is added to
+ * @usage: the sums so far, which the domain's numbers are added to
  *
- * Context: the domain is kept alive by a reference or RCU
+ * Context: a reference or RCU keeps the domain alive
  */
 void sci_domain_usage(struct sci_domain *domain, struct sci_usage *usage)
 {
@@ -229,10 +234,10 @@ void sci_domain_usage(struct sci_domain *domain, struct sci_usage *usage)
 
 /**
  * sci_domain_show - list a domain's views, a line each
- * @m: where to
+ * @m: the file
  * @domain: the domain
  *
- * Context: the domain is kept alive by a reference or RCU
+ * Context: a reference or RCU keeps the domain alive
  */
 void sci_domain_show(struct seq_file *m, struct sci_domain *domain)
 {

@@ -18,15 +18,14 @@ struct sci_view_page;
 
 /**
  * struct sci_domain - the views of one isolated cgroup
- * @refs: the controller's, and one of each task that uses or used its views
+ * @refs: references: the controller's, and one for each space that holds the domain
  * @lock: serializes the creation of views
- * @log_limit: of messages about violations
+ * @log_limit: the rate limit of messages about violations
  * @end: frees the domain after a grace period
- * @profile: what the views may come to contain; NULL: whatever the verifier accepts
- * @pages: hold the structures of the views
- * @retired: bytes of views that are in @pages only, as it was when sci_view_retire()
- *	took them out of @views
- * @views: by index; set once, and again after sci_view_retire()
+ * @profile: the limit of what the views may contain; NULL: whatever the verifier accepts
+ * @pages: the pages with the structures of the views, retired ones included
+ * @retired: bytes of retired views, as of the time of sci_view_retire()
+ * @views: the views by index.  An entry is set once, and again after sci_view_retire().
  */
 struct sci_domain {
 	refcount_t		refs;

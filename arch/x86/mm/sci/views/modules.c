@@ -2,20 +2,20 @@
 /*
  * System call isolation: views of the range of modules.
  *
- * Modules, BPF images and all kinds of trampolines live in one range of
- * addresses, text and data mixed, and come and go.  A view maps as data all that is
- * mapped there; text becomes executable page by page, as a fault on it is verified.  A
- * 2 MiB block that a system call uses has a PTE page of the view's own, which mirrors
- * init's but for that.
+ * Modules, BPF images and all kinds of trampolines live in one range of addresses, where
+ * text and data are mixed, and they come and go.  A view maps everything there as data at
+ * first.  A page of text becomes executable when a fault on it has been verified.  The view
+ * has a PTE page of its own for each block of 2 MiB that its system calls use.  Apart from
+ * the permission to execute, this mirrors init's PTE page.
  *
  * A page that appears is copied at the first fault on it.  A change or a removal is
- * followed by a flush of the TLBs: sci_kernel_flush() counts these before the
- * flush begins, and each view is brought up to date when it is loaded the next
- * time.  A CPU on a view takes the flush's interrupt, and so loads it
- * again.  Text that a view executes stays executable if it is the same page of
- * text: system calls that sleep will return into it.
+ * followed by a flush of the TLBs.  sci_kernel_flush() counts these before the flush
+ * starts, and each view is brought up to date when it is loaded the next time.  A CPU on a
+ * view takes the flush's interrupt, and loads the view again when that returns.  Text that
+ * a view executes stays executable as long as the same page is mapped there, because
+ * system calls that sleep will return into it.
  *
- * PTE pages come from the reserve, and go with the view.
+ * PTE pages come out of the reserve, and are freed with the view.
  */
 #include <linux/gfp.h>
 #include <linux/mm.h>
@@ -39,7 +39,7 @@ unsigned long *sci_module_gen __ro_after_init;
 
 static arch_spinlock_t sci_module_lock = __ARCH_SPIN_LOCK_UNLOCKED;
 
-/* The entry of the view's own table; NULL: it has none for this block. */
+/* Returns the view's entry for an address, or NULL if it has no PTE page for the block. */
 static pte_t *sci_module_pte(const struct sci_view *view, unsigned long address)
 {
 	pmd_t pmd = READ_ONCE(view->module_pmd[pmd_index(address)]);
@@ -92,7 +92,7 @@ static void sci_module_update(struct sci_view *view)
 	if (view->module_gen == gen)
 		return;
 
-	/* A later change of the mappings changes the count again. */
+	/* The count before the mappings: a change after this increments the count again. */
 	WRITE_ONCE(view->module_gen, gen);
 	smp_rmb();	/* pairs with sci_module_flush() */
 	if (!view->module_blocks)
@@ -106,7 +106,7 @@ static void sci_module_update(struct sci_view *view)
 
 /**
  * sci_module_refresh - bring a view up to date after a flush
- * @view: about to be loaded, by this CPU or by others too
+ * @view: the view, which this CPU is about to load, and others may have loaded
  *
  * Context: interrupts off, full page table loaded
  */
@@ -120,10 +120,10 @@ void sci_module_refresh(struct sci_view *view)
 
 /**
  * sci_module_flush - mappings in the range of modules have changed
- * @start: first address
- * @end: behind the last one
+ * @start: the first address
+ * @end: the address behind the last one
  *
- * Context: any but NMI and faults; the flush of the TLBs follows
+ * Context: any but NMI; the flush of the TLBs follows
  */
 void sci_module_flush(unsigned long start, unsigned long end)
 {
@@ -136,8 +136,8 @@ void sci_module_flush(unsigned long start, unsigned long end)
 }
 
 /*
- * The entry of the view's table, which is made if it is missing.  NULL: init maps
- * nothing there; ERR_PTR(-ENOMEM): the reserve is used up.
+ * Returns the view's entry for an address, and makes the PTE page if it is missing.
+ * NULL: init has no PTE page there; ERR_PTR(-ENOMEM): the reserve is used up.
  */
 static pte_t *sci_module_get(struct sci_view *view, unsigned long address)
 {
@@ -153,7 +153,7 @@ static pte_t *sci_module_get(struct sci_view *view, unsigned long address)
 		return ERR_PTR(-ENOMEM);
 	sci_module_mirror_block(view, table, address & PMD_MASK);
 	WRITE_ONCE(view->module_blocks, view->module_blocks + 1);
-	/* The entries before the entry that leads to them. */
+	/* The view may be loaded on other CPUs: the PTE page must be complete before. */
 	smp_store_release(&view->module_pmd[pmd_index(address)].pmd,
 			  _KERNPG_TABLE | __sme_pa(table));
 	return &table[pte_index(address)];
@@ -162,12 +162,12 @@ static pte_t *sci_module_get(struct sci_view *view, unsigned long address)
 /**
  * sci_module_map - bring a page of the range of modules up to date in a view
  * @view: the view
- * @address: in the page
- * @exec: it is text that was verified
+ * @address: an address in the page
+ * @exec: true to make it executable: it is text that was verified
  *
  * Context: interrupts off, full page table loaded
- * Return: 1: the view has changed; 0: it has not, it was up to date or init maps
- *	nothing there; -ENOMEM
+ * Return: 1: the view has changed; 0: it was up to date, or init maps nothing there;
+ *	-ENOMEM: the reserve is used up
  */
 int sci_module_map(struct sci_view *view, unsigned long address, bool exec)
 {
@@ -180,7 +180,7 @@ int sci_module_map(struct sci_view *view, unsigned long address, bool exec)
 	p = sci_module_pte(view, address);
 	if (!p) {
 		p = sci_module_get(view, address);
-		/* A new table is up to date. */
+		/* A new PTE page is a change, and up to date except for @exec. */
 		ret = p && !IS_ERR(p);
 	}
 	if (IS_ERR(p))
@@ -192,11 +192,11 @@ int sci_module_map(struct sci_view *view, unsigned long address, bool exec)
 }
 
 /**
- * sci_module_page - find text in the range of modules that a view executes
+ * sci_module_page - find the next executable page in a view of the range of modules
  * @view: the view
- * @address: where to start, page-aligned
+ * @address: the page-aligned address to start from
  *
- * Return: the first such page from there on; 0: there is none
+ * Return: the address of the page; 0: there is none
  */
 unsigned long sci_module_page(const struct sci_view *view, unsigned long address)
 {
@@ -207,14 +207,14 @@ unsigned long sci_module_page(const struct sci_view *view, unsigned long address
 }
 
 /**
- * sci_module_alloc - make a view's table for the range of modules
+ * sci_module_alloc - make a view's PMD page for the range of modules
  * @view: the view
  * @gfp: flags for the page allocator
  *
- * The rest of this GiB, above all the fixmap, is copied as it is now.  Later
- * mappings are copied at the first fault on them, see sci_sync_entry().
+ * The rest of this GiB, such as the fixmap, is copied as it is now.  Mappings that are made
+ * later are copied at the first fault on them, see sci_sync_entry().
  *
- * Return: false: out of memory
+ * Return: false if out of memory
  */
 bool sci_module_alloc(struct sci_view *view, gfp_t gfp)
 {
@@ -233,7 +233,7 @@ bool sci_module_alloc(struct sci_view *view, gfp_t gfp)
 
 /**
  * sci_module_free - free a view's tables for the range of modules
- * @view: the view; not in use
+ * @view: the view, which is not in use
  */
 void sci_module_free(struct sci_view *view)
 {
@@ -250,9 +250,8 @@ void sci_module_free(struct sci_view *view)
 	sci_put_pages(view->module_pmd, 0);
 }
 
-
 /**
- * sci_module_init - start to count flushes
+ * sci_module_init - allocate the count of flushes
  *
  * Return: 0 or -ENOMEM
  */

@@ -9,7 +9,7 @@
 
 struct sci_view;
 
-/* How often mappings in the range of modules have been flushed. */
+/* Counts the flushes of mappings in the range of modules. */
 extern unsigned long *sci_module_gen;
 
 int sci_module_init(void);

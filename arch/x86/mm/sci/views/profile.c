@@ -2,23 +2,21 @@
 /*
  * System call isolation: profiles.
  *
- * A profile says what the views of a domain may come to contain: which system calls
- * there are, and which pages of text any of them may execute.  A domain that has one
- * is sealed.  Text that the verifier accepts has to be in the profile as well, so a
- * profile never allows anything; it is one more condition, and any user may name one.
+ * A profile limits what the views of a domain may contain: it lists the system calls, and
+ * the pages of text that any of them may execute.  A domain with a profile is sealed.
+ * Text must be accepted by the verifier and be in the profile.  So a profile only adds a
+ * condition and never permits anything, and any user may supply one.
  *
- * It is not a list of pages for each system call: text that is rarely needed, such as
- * reclaim, one system call may have met when the profile was made, and another one meets
- * it later.
+ * There is one list of pages for all system calls, because of text that is rarely needed,
+ * such as reclaim: one system call reaches it while the profile is made, and another one
+ * does later.  Even so it takes long until all rare text has been reached.  A profile may
+ * therefore list the system calls only and not restrict text.
  *
- * Even so it takes long until all of them have been met.  A profile may therefore leave
- * text alone, and list the system calls only.
- *
- * Pages are counted from the start of the kernel's text or of a module's.  So they mean
- * something for one build of the kernel only, which the first line names.  Generated
+ * Pages are counted from the start of the kernel's text or of a module's.  A profile is
+ * therefore valid for one build of the kernel only, which its first line names.  Generated
  * code has no names: the verifier alone decides about it.
  *
- * A profile is written while nobody uses it, and does not change once it is a domain's.
+ * A profile is written before a domain uses it.  It does not change after that.
  */
 #include <linux/bitmap.h>
 #include <linux/buildid.h>
@@ -43,7 +41,7 @@
 
 #define SCI_PROFILE_ORDER	3
 #define SCI_PROFILE_LINE	128
-/* Pages: 32 MiB of the kernel's text, 8 MiB of a module's. */
+/* One bit for each page: 32 MiB of the kernel's text, 8 MiB of a module's. */
 #define SCI_TEXT_BITS		8192
 #define SCI_MODULE_BITS		2048
 
@@ -53,16 +51,16 @@ struct sci_profile_module {
 };
 
 /**
- * struct sci_profile - what views may come to contain
- * @begun: the line that names the kernel has been read
- * @complete: so has the last one
- * @any_text: whatever the verifier accepts
- * @used: bytes of @line
- * @line: one whose end has not been written yet
- * @syscalls: views that there may be
- * @text: pages of the kernel image's text
- * @modules: how many entries of @module are in use
- * @module: pages of modules' text
+ * struct sci_profile - the limit of what views may contain
+ * @begun: the first line, which names the kernel, has been read
+ * @complete: the last line has been read
+ * @any_text: text is not restricted
+ * @used: the number of bytes in @line
+ * @line: the start of a line whose end has not been written yet
+ * @syscalls: the system calls, by index
+ * @text: the pages of the kernel image's text
+ * @modules: the number of entries of @module that are in use
+ * @module: the pages of each module's text
  */
 struct sci_profile {
 	bool				begun;
@@ -80,7 +78,7 @@ struct sci_profile {
 				  sizeof(struct sci_profile)) / \
 				 sizeof(struct sci_profile_module))
 
-/* What a profile for this kernel begins with. */
+/* Makes the first line of a profile for this kernel. */
 static void sci_profile_head(char head[SCI_PROFILE_LINE])
 {
 	unsigned char id[BUILD_ID_SIZE_MAX] = { };
@@ -89,7 +87,10 @@ static void sci_profile_head(char head[SCI_PROFILE_LINE])
 	snprintf(head, SCI_PROFILE_LINE, "sci-profile %*phN", BUILD_ID_SIZE_MAX, id);
 }
 
-/* NULL: it is not there, and does not fit if it is to be @add -ed. */
+/*
+ * Returns the bitmap of a module.  NULL: the profile does not have the module, and with
+ * @add, there is no room for it.
+ */
 static unsigned long *sci_profile_text(struct sci_profile *profile, const char *name, bool add)
 {
 	unsigned int i;
@@ -108,7 +109,7 @@ static unsigned long *sci_profile_text(struct sci_profile *profile, const char *
  * sci_profile_alloc - make an empty profile
  *
  * Context: process context, may sleep
- * Return: the profile, or NULL: out of memory
+ * Return: the profile; NULL: out of memory
  */
 struct sci_profile *sci_profile_alloc(void)
 {
@@ -117,7 +118,7 @@ struct sci_profile *sci_profile_alloc(void)
 
 /**
  * sci_profile_free - free a profile
- * @profile: one that no domain uses; or NULL
+ * @profile: a profile that no domain uses, or NULL
  */
 void sci_profile_free(struct sci_profile *profile)
 {
@@ -125,8 +126,8 @@ void sci_profile_free(struct sci_profile *profile)
 }
 
 /**
- * sci_profile_complete - can a domain use it?
- * @profile: has been written to
+ * sci_profile_complete - has the last line of a profile been written?
+ * @profile: the profile
  */
 bool sci_profile_complete(const struct sci_profile *profile)
 {
@@ -135,11 +136,11 @@ bool sci_profile_complete(const struct sci_profile *profile)
 }
 
 /**
- * sci_profile_has_syscall - may there be a view of this number?
- * @profile: the domain's
- * @nr: its index
+ * sci_profile_has_syscall - does a profile list this system call?
+ * @profile: the profile
+ * @nr: index of the system call
  *
- * Calls that cannot fail there may be anyway.
+ * The system calls that must not fail count as listed in every profile.
  *
  * Context: full page table loaded
  */
@@ -150,9 +151,11 @@ bool sci_profile_has_syscall(const struct sci_profile *profile, unsigned int nr)
 }
 
 /**
- * sci_profile_has_text - may this page of text come to a view?
- * @profile: the domain's
- * @address: in the page
+ * sci_profile_has_text - does a profile list this page of text?
+ * @profile: the profile
+ * @address: an address in the page
+ *
+ * Text that no profile can name, such as generated code, counts as listed.
  *
  * Context: full page table loaded, preemption off
  */
@@ -176,7 +179,7 @@ bool sci_profile_has_text(struct sci_profile *profile, unsigned long address)
 	return text && page < SCI_MODULE_BITS && test_bit(page, text);
 }
 
-/* What a view has.  Returns false if there is no room for it. */
+/* Adds the contents of a view.  Returns false if there is no room for them. */
 static bool sci_profile_add(struct sci_profile *profile, const struct sci_view *view)
 {
 	unsigned long address, page, *text;
@@ -207,12 +210,12 @@ static bool sci_profile_add(struct sci_profile *profile, const struct sci_view *
 }
 
 /**
- * sci_profile_take - make a profile of what a domain's views have
+ * sci_profile_take - make a profile of the contents of a domain's views
  * @domain: the domain
  *
  * Context: process context, may sleep; the caller has a reference to @domain
  * Return: the profile, which is complete; ERR_PTR(-ENOMEM); ERR_PTR(-ENOSPC): there are
- *	more modules or more text than a profile can name
+ *	more modules or more text than a profile can hold
  */
 struct sci_profile *sci_profile_take(struct sci_domain *domain)
 {
@@ -240,7 +243,7 @@ struct sci_profile *sci_profile_take(struct sci_domain *domain)
 	return profile;
 }
 
-/* Text */
+/* The text format */
 
 static unsigned long sci_profile_next(const unsigned long *bits, unsigned long size,
 				      unsigned long from)
@@ -259,8 +262,8 @@ static void sci_profile_show_text(struct seq_file *m, const char *name,
 }
 
 /**
- * sci_profile_show - print a profile as it can be written
- * @m: where to
+ * sci_profile_show - print a profile in the format that sci_profile_write() reads
+ * @m: the file
  * @profile: the profile
  */
 void sci_profile_show(struct seq_file *m, const struct sci_profile *profile)
@@ -360,15 +363,16 @@ static int sci_profile_add_char(struct sci_profile *profile, char c)
 }
 
 /**
- * sci_profile_write - read a piece of a profile's text
- * @profile: is added to; not in use yet
- * @text: the piece; it may begin and end anywhere in a line
+ * sci_profile_write - add lines of text to a profile
+ * @profile: the profile, which no domain uses yet
+ * @text: a piece of the text, which may start and end anywhere in a line
  * @len: its length
  *
  * Context: process context; the caller serializes
- * Return: how much of @text is in the profile now: up to the first line that is wrong.
- *	If that is the first one, -EINVAL; -ESTALE: the profile is another kernel's;
- *	-ENOSPC: it names too many modules.
+ * Return: the length of the part of @text that is in the profile now.  It ends before the
+ *	first line that is wrong.  If @text has no line before that, the error of the
+ *	line: -EINVAL; -ESTALE: the profile is for another build of the kernel; -ENOSPC:
+ *	there are too many modules, or the name of one is too long.
  */
 ssize_t sci_profile_write(struct sci_profile *profile, const char *text, size_t len)
 {

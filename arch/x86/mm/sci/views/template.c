@@ -2,7 +2,7 @@
 /*
  * System call isolation: the text that all views map.
  *
- * It is listed late, when everything that patches text has done so.
+ * The template is made late during boot, after everything that patches text at boot.
  */
 #include <linux/ftrace.h>
 #include <linux/mm.h>
@@ -27,9 +27,9 @@ static __init pte_t *sci_template_pte(unsigned long address)
 }
 
 /**
- * sci_template_set - have all views map a page of text
- * @address: in the page
- * @pfn: what is mapped there
+ * sci_template_set - let all views map a page of text
+ * @address: an address in the page
+ * @pfn: the page that they map there
  */
 void __init sci_template_set(unsigned long address, unsigned long pfn)
 {
@@ -37,8 +37,8 @@ void __init sci_template_set(unsigned long address, unsigned long pfn)
 }
 
 /**
- * sci_template_pfn - what do all views map here?
- * @address: one for which sci_template_set() was called
+ * sci_template_pfn - get the page that all views map at an address
+ * @address: an address that sci_template_set() was called for
  */
 unsigned long __init sci_template_pfn(unsigned long address)
 {
@@ -63,14 +63,13 @@ static __init unsigned int sci_template_range(const void *start, const void *end
 }
 
 /*
- * Text that every view maps, because it runs on the view outside of what a
- * fault could add:
- *  - entry code and .noinstr.text: from the exception to the full page table
- *    and back;
- *  - the thunks that every return and indirect call goes through, there too, or
- *    the checks in their place (verify/icall.c);
- *  - trampolines that a return leads to, where tracing replaces a return
- *    address: a return never adds text to a view.
+ * Every view maps the text that a fault cannot add:
+ *  - entry code and .noinstr.text, which run between an exception and the load of the full
+ *    page table, and on the way back;
+ *  - the thunks of returns and indirect calls, which that code goes through as well, and
+ *    the checks of indirect calls (verify/icall.c);
+ *  - trampolines whose address a tracer puts in place of a return address, because a
+ *    return never adds text to a view.
  */
 static __init unsigned int sci_template_fill(void)
 {
@@ -81,7 +80,7 @@ static __init unsigned int sci_template_fill(void)
 	pages += sci_template_range(__entry_text_start, __entry_text_end);
 	pages += sci_template_range(__sci_thunks_start, __sci_thunks_end);
 #ifdef CONFIG_MITIGATION_SRSO
-	/* These two have pages to themselves, the latter its return thunk behind it. */
+	/* Each is in a page of its own.  That of the second has its return thunk, too. */
 	pages += sci_template_page((unsigned long)srso_alias_untrain_ret);
 	pages += sci_template_page((unsigned long)srso_alias_safe_ret);
 #endif
@@ -100,7 +99,7 @@ static __init unsigned int sci_count_blocks(const void *end)
 }
 
 /**
- * sci_template_init - list the text that all views map
+ * sci_template_init - make the template of the text that all views map
  *
  * Return: the number of pages, or -ENOMEM
  */

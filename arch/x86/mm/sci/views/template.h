@@ -8,10 +8,10 @@
 #include <linux/pgtable.h>
 
 /*
- * Text in 2 MiB blocks, a PTE page each.  The first ones hold text that views
- * can differ in: each view has PTE pages of its own for these, which start as
- * copies of the template.  The others hold entry code only, and all views share
- * the template's.
+ * The template has a PTE page for each block of 2 MiB of the kernel image's text.  Views
+ * can differ in the first sci_own_blocks of the sci_text_blocks: a view has PTE pages of
+ * its own for these, which start as copies of the template's.  The others hold entry code
+ * only, and all views share the template's PTE pages for them.
  */
 extern unsigned int sci_text_blocks;
 extern unsigned int sci_own_blocks;

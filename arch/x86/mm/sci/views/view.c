@@ -2,15 +2,17 @@
 /*
  * System call isolation: views.
  *
- * A view starts with the text that all views map and grows one verified page
- * at a time; pages never leave it, and a view lives as long as its domain.  So
- * adding a page takes no lock and no TLB flush: an entry only ever changes
- * from nothing to read-only data or text, and from data to text, and a CPU
- * that still has the old entry cached faults once and finds the new one.
+ * A view starts with the text that all views map.  It grows by one verified page at a time,
+ * and it lives as long as its domain.
  *
- * The PTE pages are allocated with the view.  Faults come in atomic context,
- * with any lock held, that of the page allocator included, and a fault that
- * could not be served would kill the task for nothing.
+ * Pages of the kernel image never leave a view.  An entry changes only from nothing to
+ * read-only data or text, and from data to text.  So adding a page takes no lock and no TLB
+ * flush: a CPU that still has the old entry cached faults once and finds the new one.  The
+ * range of modules is different, see modules.c.
+ *
+ * The PTE pages for the image are allocated with the view.  A fault comes in atomic
+ * context, with any lock held, including the page allocator's.  If it could not be handled
+ * for lack of memory, a process would be killed that has done nothing wrong.
  */
 #include <linux/gfp.h>
 #include <linux/mm.h>
@@ -68,11 +70,12 @@ static bool sci_image_map(struct sci_view *view, unsigned long address, bool exe
 /**
  * sci_view_map - add a page of text to a view
  * @view: the view
- * @address: in text of the kernel image, or in the range of modules
- * @exec: for execution; otherwise for reading as data
+ * @address: an address in text of the kernel image, or in the range of modules
+ * @exec: true to make it executable; otherwise it is mapped as data
  *
  * Context: interrupts off, full page table loaded
- * Return: 1: the view has changed; 0: the page was mapped that way already; -ENOMEM
+ * Return: 1: the view has changed; 0: the page was mapped that way already; -ENOMEM: there
+ *	is no PTE page for the range of modules
  */
 int sci_view_map(struct sci_view *view, unsigned long address, bool exec)
 {
@@ -83,7 +86,7 @@ int sci_view_map(struct sci_view *view, unsigned long address, bool exec)
 }
 
 /**
- * sci_view_bytes - tell the memory that a view's tables take
+ * sci_view_bytes - get the size of a view's tables in bytes
  * @view: the view
  */
 unsigned long sci_view_bytes(const struct sci_view *view)
@@ -93,7 +96,7 @@ unsigned long sci_view_bytes(const struct sci_view *view)
 
 /**
  * sci_view_free - free a view's tables
- * @view: not in use; or one that sci_view_init() could not complete
+ * @view: a view that is not in use, or that sci_view_init() could not complete
  */
 void sci_view_free(struct sci_view *view)
 {
@@ -107,13 +110,13 @@ void sci_view_free(struct sci_view *view)
 }
 
 /**
- * sci_view_init - make a view that has the text which all views map
+ * sci_view_init - make a view with the text that all views map
  * @view: its structure, all zero
  * @nr: its index
  * @gfp: flags for the page allocator
  *
  * Context: process context, may sleep; full page table loaded
- * Return: false: out of memory, @view is all zero again
+ * Return: false if out of memory; @view is all zero again
  */
 bool sci_view_init(struct sci_view *view, unsigned int nr, gfp_t gfp)
 {
@@ -140,8 +143,8 @@ bool sci_view_init(struct sci_view *view, unsigned int nr, gfp_t gfp)
 	}
 
 	/*
-	 * Data and the rest: as it is now.  Mappings that are split or made later are
-	 * copied at the first fault on them, see sci_sync_entry().
+	 * The rest, such as data, is copied as it is now.  Mappings that are split or made
+	 * later are copied at the first fault on them, see sci_sync_entry().
 	 */
 	for (i = 0; i < PTRS_PER_PMD; i++)
 		if (i < first || i >= first + sci_text_blocks)

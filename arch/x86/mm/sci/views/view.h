@@ -10,19 +10,19 @@
 #include <linux/pgtable.h>
 
 /**
- * struct sci_view - the kernel text that one system call number may use
+ * struct sci_view - the kernel text that one system call number may execute
  * @nr: index of the system call, see base/syscalls.h
- * @writes_tables: page tables can be written on it
- * @pmd: the table of the kernel image's GiB; its entries lead to PTE pages of
- *	the view's own where there is text, and to shared ones elsewhere
+ * @writes_tables: its system call is one of memory management, which writes page tables
+ * @pmd: the PMD page of the kernel image's GiB.  Its entries lead to PTE pages of the
+ *	view's own where views can differ, and to shared ones elsewhere.
  * @pud: the entry that leads to @pmd
- * @module_pmd: the table of the GiB above it; the entries of the range of modules
- *	lead to PTE pages of the view's own, or nowhere yet
+ * @module_pmd: the PMD page of the next GiB.  The entries of the range of modules lead to
+ *	PTE pages of the view's own, or are still empty.
  * @module_pud: the entry that leads to @module_pmd
- * @module_gen: the sci_module_gen of which this is the state
- * @module_blocks: PTE pages below @module_pmd
- * @pages: pages of text that faults have added
- * @faults: faults that added them
+ * @module_gen: the value of sci_module_gen when @module_pmd was last brought up to date
+ * @module_blocks: the number of the view's own PTE pages below @module_pmd
+ * @pages: the number of pages of text that faults have made executable
+ * @faults: the number of these faults
  */
 struct sci_view {
 	unsigned int		nr;
