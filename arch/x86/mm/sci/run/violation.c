@@ -140,6 +140,7 @@ void sci_found(struct sci_space *space, unsigned long target, enum sci_verdict v
 void sci_bad_exit(unsigned long function)
 {
 	struct sci_space *space;
+	bool active;
 
 	sci_assert_full_table();
 	space = sci_task_space(current);
@@ -148,9 +149,10 @@ void sci_bad_exit(unsigned long function)
 		return;
 
 	/* The dying task may sleep, and must not come back to the view. */
+	active = space->active;
 	space->active = false;
 	sci_found(space, function, SCI_WRONG_CALL);
-	space->active = true;
+	space->active = active;
 }
 
 /**
