@@ -258,7 +258,7 @@ static void sci_space_fill(struct sci_space *space, struct sci_space_tables *tab
 	copy_page(tables->pmd, sci_space_template->pmd);
 	copy_page(tables->pte, sci_space_template->pte);
 	tables->pgd[SCI_PGD_INDEX] = _KERNPG_TABLE | __sme_pa(tables->pud);
-	tables->pud[SCI_WINDOW_PUD_INDEX] = _KERNPG_TABLE | __sme_pa(tables->pmd);
+	tables->pud[SCI_WINDOW_PUD_INDEX] = _KERNPG_TABLE | _PAGE_NX | __sme_pa(tables->pmd);
 	tables->pmd[pmd_index(SCI_WINDOW_BASE)] = _KERNPG_TABLE | __sme_pa(tables->pte);
 
 	/* The first load of a view calls sci_sync_mm(), because no mm has the id 0. */
