@@ -180,7 +180,7 @@ struct sci_domain *sci_domain_alloc(void)
 
 	if (!sci_ready)
 		return ERR_PTR(-EOPNOTSUPP);
-	if (sci_direct_build() || sci_image_build() || sci_reserve_fill())
+	if (sci_reserve_fill() || sci_direct_build() || sci_image_build())
 		return ERR_PTR(-ENOMEM);
 
 	domain = sci_domain_create();
