@@ -18,7 +18,7 @@
 # differ are copied, so that an edit rebuilds what depends on it and nothing else.
 #
 # LINUX_SOURCE names another tarball than Debian's /usr/src/linux-source-6.12.tar.xz.
-# With make targets (for example "bzImage" or "arch/x86/mm/sci_view.o") only
+# With make targets (for example "bzImage" or "arch/x86/mm/sci/views/view.o") only
 # these are built; without, the kernel and what modules need. KMAKE holds more
 # arguments for make, for example KMAKE="C=2".
 

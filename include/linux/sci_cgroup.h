@@ -92,7 +92,8 @@ static __always_inline struct sci_space *sci_task_space(const struct task_struct
  */
 static __always_inline bool sci_task_has_space(const struct task_struct *task)
 {
-	return (unsigned long)task - PAGE_OFFSET < sci_nr_pages << PAGE_SHIFT && sci_task_space(task);
+	return (unsigned long)task - PAGE_OFFSET < sci_nr_pages << PAGE_SHIFT &&
+	       sci_task_space(task);
 }
 
 /**

@@ -24,7 +24,6 @@ struct page;
 #include <linux/percpu-defs.h>
 
 #include <asm/page_types.h>
-#include <asm/percpu.h>
 
 /* Some cgroup is isolated, or has been since boot. */
 DECLARE_STATIC_KEY_FALSE(sci_key);

@@ -5,9 +5,8 @@
 #ifndef _ASM_X86_SCI_H
 #define _ASM_X86_SCI_H
 
+#include <linux/cpufeature.h>
 #include <linux/types.h>
-
-#include <asm/cpufeature.h>
 
 /* The views of 64-bit system calls, x32 included, by number; then those of 32-bit ones. */
 #define SCI_IA32_BASE		600

@@ -4,6 +4,7 @@
  */
 #include <linux/cache.h>
 #include <linux/export.h>
+#include <linux/percpu.h>
 #include <linux/sci_cgroup.h>
 
 bool sci_available __ro_after_init;

@@ -83,8 +83,7 @@ void __noreturn sci_die(void)
  *
  * Context: fault on a view, interrupts off, full page table loaded
  */
-void sci_violation(struct sci_space *space, unsigned long target,
-			  enum sci_verdict verdict)
+void sci_violation(struct sci_space *space, unsigned long target, enum sci_verdict verdict)
 {
 	const struct sci_view *view = space->view;
 	const char *reason = sci_reason(verdict);

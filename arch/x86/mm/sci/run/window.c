@@ -102,7 +102,9 @@ EXPORT_SYMBOL(__sci_kunmap);
  */
 struct page *__sci_window_page(unsigned long address)
 {
+	unsigned int slot = (address - SCI_WINDOW_BASE) >> PAGE_SHIFT;
+
 	guard(sci_paused)();
-	return pfn_to_page(pte_pfn(sci_task_space(current)->windows[(address - SCI_WINDOW_BASE) >> PAGE_SHIFT]));
+	return pfn_to_page(pte_pfn(sci_task_space(current)->windows[slot]));
 }
 EXPORT_SYMBOL(__sci_window_page);

@@ -140,7 +140,8 @@ static bool sci_sync_last(struct sci_space *space, unsigned long address)
 
 	/* Blocks with text or page tables have other PTE pages than init's. */
 	i = pmd_index(address);
-	if (i - pmd_index((unsigned long)_text) < sci_text_blocks || !pmd_none(sci_image_shared_pmd(i)))
+	if (i - pmd_index((unsigned long)_text) < sci_text_blocks ||
+	    !pmd_none(sci_image_shared_pmd(i)))
 		return false;
 	return sci_sync_value(space, &space->view->pmd[i].pmd,
 			      READ_ONCE(pmd_offset(pud, 0)[i].pmd));
@@ -228,7 +229,7 @@ struct sci_space_tables {
 #define SCI_TABLES_ORDER	2
 
 static_assert(sizeof(struct sci_space_tables) == PAGE_SIZE << SCI_TABLES_ORDER);
-static_assert(SCI_SPACE_BYTES == sizeof(struct sci_space_tables) + PAGE_SIZE);
+static_assert(sizeof(struct sci_space_tables) + PAGE_SIZE == SCI_SPACE_BYTES);
 
 static struct sci_space_tables *sci_space_template __ro_after_init;
 

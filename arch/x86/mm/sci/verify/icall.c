@@ -221,8 +221,8 @@ static bool sci_jumped_within(unsigned long ret, unsigned long target, unsigned 
 	       call.target == start && is_endbr(*(u32 *)target);
 }
 
-static enum sci_verdict sci_verify_icall_of_function(const struct sci_view *view, unsigned long ret,
-					   unsigned long target)
+static enum sci_verdict sci_verify_icall_of_function(const struct sci_view *view,
+						     unsigned long ret, unsigned long target)
 {
 	unsigned long size, offset;
 	struct sci_insn call;
@@ -251,11 +251,12 @@ static enum sci_verdict sci_verify_icall_of_function(const struct sci_view *view
 bool sci_is_icall_fault(unsigned long ip, unsigned long address)
 {
 	return address == (unsigned long)sci_known_icalls &&
-	       ip >= (unsigned long)__sci_icall_checks_start && ip < (unsigned long)__sci_icall_checks_end;
+	       ip >= (unsigned long)__sci_icall_checks_start &&
+	       ip < (unsigned long)__sci_icall_checks_end;
 }
 
 static enum sci_verdict sci_verify_icall_target(const struct sci_view *view, unsigned long ret,
-					 unsigned long target)
+						unsigned long target)
 {
 	if (!sci_is_text(target) && !sci_is_module_text(target))
 		return SCI_EXEC_DATA;

@@ -21,15 +21,6 @@
 #include "../memory/own.h"
 #include "types.h"
 
-/* An entry as the compiler leaves it.  The place is relative to its own address. */
-struct sci_type_note {
-	s32	place;
-	u32	hash;
-};
-
-extern const struct sci_type_note __sci_functions_start[], __sci_functions_end[];
-extern const struct sci_type_note __sci_icalls_start[], __sci_icalls_end[];
-
 enum sci_type_kind {
 	SCI_FUNCTION_TYPE,
 	SCI_ICALL_TYPE,
@@ -113,7 +104,7 @@ static struct sci_types *sci_types_make(const struct module *mod,
 	n[SCI_FUNCTION_TYPE] = sci_types_sort(sorted, note[SCI_FUNCTION_TYPE], functions);
 	functions = n[SCI_FUNCTION_TYPE];
 	n[SCI_ICALL_TYPE] = sci_types_sort(sorted + functions, note[SCI_ICALL_TYPE],
-					  nr[SCI_ICALL_TYPE]);
+					   nr[SCI_ICALL_TYPE]);
 
 	order = get_order(struct_size(types, type, functions + n[SCI_ICALL_TYPE]));
 	types = sci_get_pages(GFP_KERNEL, order);
@@ -135,11 +126,11 @@ static int __init sci_types_init(void)
 {
 	const struct sci_type_note *const note[] = {
 		[SCI_FUNCTION_TYPE]	= __sci_functions_start,
-		[SCI_ICALL_TYPE]		= __sci_icalls_start,
+		[SCI_ICALL_TYPE]	= __sci_icalls_start,
 	};
 	const unsigned int nr[] = {
 		[SCI_FUNCTION_TYPE]	= __sci_functions_end - __sci_functions_start,
-		[SCI_ICALL_TYPE]		= __sci_icalls_end - __sci_icalls_start,
+		[SCI_ICALL_TYPE]	= __sci_icalls_end - __sci_icalls_start,
 	};
 
 	if (sci_available)
@@ -172,11 +163,11 @@ int sci_module_types(const struct module *mod, const void *functions, unsigned l
 {
 	const struct sci_type_note *const note[] = {
 		[SCI_FUNCTION_TYPE]	= functions,
-		[SCI_ICALL_TYPE]		= icalls,
+		[SCI_ICALL_TYPE]	= icalls,
 	};
 	const unsigned int nr[] = {
 		[SCI_FUNCTION_TYPE]	= functions_size / sizeof(struct sci_type_note),
-		[SCI_ICALL_TYPE]		= icalls_size / sizeof(struct sci_type_note),
+		[SCI_ICALL_TYPE]	= icalls_size / sizeof(struct sci_type_note),
 	};
 	struct sci_types *types;
 

@@ -9,6 +9,15 @@
 
 struct module;
 
+/* An entry as the compiler leaves it.  The place is relative to its own address. */
+struct sci_type_note {
+	s32	place;
+	u32	hash;
+};
+
+extern const struct sci_type_note __sci_functions_start[], __sci_functions_end[];
+extern const struct sci_type_note __sci_icalls_start[], __sci_icalls_end[];
+
 bool sci_types_known(void);
 void sci_module_types_trim(const struct module *mod);
 u32 sci_icall_type(unsigned long ret);
