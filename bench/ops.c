@@ -18,7 +18,7 @@
  * One line for each operation:
  *   NAME MEDIAN MIN MAX SAMPLES FAULTS
  * per operation and in instructions; FAULTS is by how much code_faults and
- * call_faults of the own cgroup rose while all samples were taken, after the
+ * icall_faults of the own cgroup rose while all samples were taken, after the
  * warm-up, "-" where there is no sci.stat.  A series with faults was not warm: it
  * is taken again, MAX_SERIES times at most.
  */
@@ -366,7 +366,7 @@ static long long stat_value(int fd, const char *key)
 /* On pages of text, and on indirect calls: a warm call has neither. */
 static long long all_faults(int fd)
 {
-	return stat_value(fd, "code_faults") + stat_value(fd, "call_faults");
+	return stat_value(fd, "code_faults") + stat_value(fd, "icall_faults");
 }
 
 static void measure(const struct op *op, int stat_fd)
