@@ -183,11 +183,11 @@ static __always_inline bool sci_tables_write_begin(void)
 
 /**
  * sci_tables_write_end - make page tables read-only again after sci_tables_write_begin()
- * @opened: the return value of sci_tables_write_begin()
+ * @began: the return value of sci_tables_write_begin()
  */
-static __always_inline void sci_tables_write_end(bool opened)
+static __always_inline void sci_tables_write_end(bool began)
 {
-	if (unlikely(opened))
+	if (unlikely(began))
 		__sci_tables_write_end();
 }
 
@@ -254,7 +254,7 @@ static __always_inline bool sci_table_write_begin(const struct page *page)
 	return false;
 }
 
-static __always_inline void sci_tables_write_end(bool opened) { }
+static __always_inline void sci_tables_write_end(bool began) { }
 static __always_inline void sci_kunmap(const void *address) { }
 static inline void sci_page_show(struct page *page) { }
 
