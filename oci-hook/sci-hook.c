@@ -47,7 +47,6 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#define VERSION "0.1.0"
 #define ANNOTATION "io.sci.untrusted"
 #define REQUIRE "io.sci.require"
 #define PROFILE "io.sci.profile"

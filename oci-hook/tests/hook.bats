@@ -1323,7 +1323,7 @@ EOF
 # Command line
 
 @test "--version and --help answer, and do nothing else" {
-    same "$(program --version <"$dir")" "sci-hook 0.1.0"
+    same "$(program --version <"$dir")" "sci-hook $HOOK_VERSION"
     program --help <"$dir" | grep -F 'usage: sci-hook [--require]'
     [[ ! -e $FAKE_ROOT/log ]]
 }
