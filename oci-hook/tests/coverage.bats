@@ -5,7 +5,7 @@
 
 @test "coverage: the tests of the sanitizers' build have run every line of sci-hook.c" {
     cd "$BATS_TEST_DIRNAME/.."
-    gcov --stdout --object-file "$HOOK_BUILD/test/sci-hook.gcda" sci-hook.c >"$BATS_TEST_TMPDIR/lines"
+    gcov --stdout --object-file "$HOOK_BUILD/sanitizers/sci-hook.gcda" sci-hook.c >"$BATS_TEST_TMPDIR/lines"
     awk -F: '$1 ~ /#####|=====/ { print; missed++ } $1 ~ /[0-9]/ { run++ }
         END { print run " lines were run"; exit missed || run < 250 }' "$BATS_TEST_TMPDIR/lines"
 }

@@ -10,25 +10,15 @@
  *
  * Beside what the sanitizers see, this checks what the rest of the hook relies on.
  */
-#include <sys/syscall.h>
-#include <sys/vfs.h>
-#include <syslog.h>
-#include <unistd.h>
-
-static ssize_t fake_write(int fd, const void *buffer, size_t size);
-static void fake_syslog(int priority, const char *format, ...);
-static long fake_syscall(long nr, ...);
-static int fake_fstatfs(int fd, struct statfs *fs);
-
 #define main hook_main
-#define write fake_write
-#define syslog fake_syslog
-#define syscall fake_syscall
-#define fstatfs fake_fstatfs
 int hook_main(int argc, char **argv);
 #include "../sci-hook.c"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+ssize_t __wrap_write(int fd, const void *buffer, size_t size);
+void __wrap_syslog(int priority, const char *format, ...);
+long __wrap_syscall(long nr, ...);
+int __wrap_fstatfs(int fd, struct statfs *fs);
 
 static int messages;
 
@@ -39,7 +29,7 @@ static void require(bool condition)
 }
 
 /* A message is one line that can be printed. */
-static ssize_t fake_write(int fd, const void *buffer, size_t size)
+ssize_t __wrap_write(int fd, const void *buffer, size_t size)
 {
 	const char *line = buffer;
 
@@ -51,19 +41,19 @@ static ssize_t fake_write(int fd, const void *buffer, size_t size)
 	return (ssize_t)size;
 }
 
-static void fake_syslog(int priority, const char *format, ...)
+void __wrap_syslog(int priority, const char *format, ...)
 {
 	require(priority == LOG_ERR && !strcmp(format, "%s"));
 }
 
 /* openat2 of a mount point: only that it is there. */
-static long fake_syscall(long nr, ...)
+long __wrap_syscall(long nr, ...)
 {
 	require(nr == SYS_openat2);
 	return dup(STDIN_FILENO);
 }
 
-static int fake_fstatfs(int fd, struct statfs *fs)
+int __wrap_fstatfs(int fd, struct statfs *fs)
 {
 	require(fd >= 0);
 	fs->f_type = CGROUP2_SUPER_MAGIC;
