@@ -15,9 +15,8 @@
  * with it: they give no hooks to that one, and the pod's containers may share its pid
  * namespace, and with it the right to trace it.
  *
- * The order of work, and of this file:
+ * The order of work, and of this file (message.c has the messages):
  *
- *   messages   one line on stderr and in syslog for each failure
  *   files      open, read, write; never through a symlink in the cgroup tree
  *   state      standard input -> pid, annotations, sandbox
  *   cgroup     pid -> path of its cgroup -> directory in the cgroup2 mount
@@ -27,6 +26,8 @@
  * more: not at ociVersion, status, bundle or root, not at its environment or
  * working directory, and never into the container's file system.
  */
+#include "message.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -36,7 +37,6 @@
 #include <linux/openat2.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -44,7 +44,6 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
-#include <syslog.h>
 #include <unistd.h>
 
 #define ANNOTATION "io.sci.untrusted"
@@ -55,10 +54,9 @@
 #define ENFORCE "enforce"
 #define AUDIT "audit"
 
-#define MAX_STATE ((size_t)1 << 20)	 /* annotations are the bulk of it */
-#define MAX_PROFILE ((size_t)1 << 20)	 /* the text of a whole kernel has a tenth of it */
+#define MAX_STATE ((size_t)1 << 20) /* annotations are the bulk of it */
+#define MAX_PROFILE ((size_t)1 << 20) /* the text of a whole kernel has a tenth of it */
 #define MAX_PROC_FILE ((size_t)16 << 20) /* mountinfo of a node with many containers */
-#define SYSLOG_SECONDS 3		 /* then a syslog daemon that hangs is given up */
 
 #define cleanup(how) __attribute__((cleanup(how)))
 #define cleanup_free cleanup(free_pointer)
@@ -91,145 +89,11 @@ static struct {
 } options = { .mode = ENFORCE };
 
 /*
- * Messages
- */
-
-/* "container ID: ", once the state has told it. */
-static char container[128];
-
-static int write_all(int fd, const char *text, size_t len)
-{
-	while (len) {
-		ssize_t n = write(fd, text, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return -1;
-		text += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
-static void give_up(int signal)
-{
-	(void)signal;
-	_exit(EXIT_FAILURE);
-}
-
-/* syslog(3) blocks while the daemon's socket is full. Nothing is left to do then but to fail. */
-static void log_line(const char *line)
-{
-	const struct sigaction action = { .sa_handler = give_up };
-	sigset_t alarms;
-
-	sigemptyset(&alarms);
-	sigaddset(&alarms, SIGALRM);
-	sigaction(SIGALRM, &action, NULL);
-	sigprocmask(SIG_UNBLOCK, &alarms, NULL);
-	alarm(SYSLOG_SECONDS);
-	openlog("sci-hook", LOG_PID, LOG_DAEMON);
-	syslog(LOG_ERR, "%s", line);
-	closelog();
-	alarm(0);
-}
-
-/* Names and values may come from anyone: they cannot forge a second line or drive a terminal. */
-static void make_printable(char *line)
-{
-	for (; *line; line++)
-		if (!isprint((unsigned char)*line))
-			*line = '?';
-}
-
-/*
- * Says why the container must not start, and what to do about it. The format
- * tells what was tried, on what path, and what was wrong. Always -1, the
- * caller's result.
- */
-__attribute__((format(printf, 2, 3))) static int refuse(const char *todo, const char *format, ...)
-{
-	static const char name[] = "sci-hook: ";
-	char line[3 * PATH_MAX];
-	const size_t room = sizeof(line) - 1; /* the newline's place */
-	size_t len;
-	va_list args;
-
-	len = (size_t)snprintf(line, room, "%s%s", name, container);
-	va_start(args, format);
-	vsnprintf(line + len, room - len, format, args);
-	va_end(args);
-	len = strlen(line);
-	snprintf(line + len, room - len, "; %s", todo);
-	make_printable(line);
-	len = strlen(line);
-	line[len] = '\n';
-	write_all(STDERR_FILENO, line, len + 1);
-	line[len] = '\0';
-	if (!options.dry_run)
-		log_line(line + strlen(name));
-	return -1;
-}
-
-/* An answer to whoever runs the hook by hand: 0, or -1 if it does not reach them. */
-static int print(const char *text)
-{
-	if (!write_all(STDOUT_FILENO, text, strlen(text)))
-		return 0;
-	return refuse("give it a standard output that can be written",
-		      "cannot write to standard output: %s", strerror(errno));
-}
-
-/* What to do about a failed operation on a file of /proc or of a cgroup. */
-static const char *advice(int error)
-{
-	switch (error) {
-	case EACCES:
-	case EPERM:
-		return "run the container runtime as root, outside of user and cgroup namespaces";
-	case EBUSY:
-		return "move the processes that live in this cgroup itself into a child cgroup";
-	case ELOOP:
-	case EXDEV:
-		return "remove the link or mount that lies on this path in the cgroup file system";
-	case EMFILE:
-	case ENFILE:
-		return "raise the limit on open files";
-	case ENODEV:
-	case ESRCH:
-		return "the container is gone: start it again";
-	case ENOENT:
-		return "the kernel has " CONTROLLER ", but this cgroup lacks the file: it must be a "
-		       "domain (see cgroup.type), and nothing may take " CONTROLLER
-		       " out of cgroup.subtree_control above it";
-	case ENOMEM:
-	case ENOSPC:
-		return "free memory, then start the container again";
-	case ENOSYS:
-		return "use Linux 5.6 or later, and let no seccomp filter of the runtime forbid openat2 "
-		       "and pidfd_open";
-	case EOPNOTSUPP:
-		return "make it a domain cgroup: SCI does not work in threaded ones (see cgroup.type)";
-	case EROFS:
-		return "mount the cgroup2 file system writable for the container runtime";
-	default:
-		return "see the kernel log";
-	}
-}
-
-static int no_memory(void)
-{
-	return refuse(advice(ENOMEM), "cannot prepare the isolation: %s", strerror(ENOMEM));
-}
-
-/*
  * Files
  */
 
 /* For all that lies in a cgroup mount. Where the kernel lacks openat2, the hook refuses. */
-#define BENEATH                                                                         \
-	(RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV)
+#define BENEATH (RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV)
 
 static int open_at(int dir, const char *path, uint64_t flags, uint64_t resolve)
 {
@@ -285,12 +149,13 @@ static void close_cgroup(const struct cgroup *cgroup)
 	close_fd(&cgroup->dir);
 }
 
-static char *read_cgroup_file(const struct cgroup *cgroup, const char *file)
+static char *read_cgroup_file(const struct cgroup *cgroup, const char *file, struct error *err)
 {
 	char *text = read_file(cgroup->dir, file);
 
 	if (!text)
-		refuse(advice(errno), "cannot read %s/%s: %s", cgroup->name, file, strerror(errno));
+		refuse(err, advice(errno), "cannot read %s/%s: %s", cgroup->name, file,
+		       strerror(errno));
 	return text;
 }
 
@@ -300,13 +165,14 @@ static char *read_cgroup_file(const struct cgroup *cgroup, const char *file)
  */
 static bool not_given_yet;
 
-static int would_write(const struct cgroup *cgroup, const char *file, const char *text)
+static int would_write(const struct cgroup *cgroup, const char *file, const char *text,
+		       struct error *err)
 {
 	char line[3 * PATH_MAX];
 
 	snprintf(line, sizeof(line), "would write %s to %s/%s", text, cgroup->name, file);
 	make_printable(line);
-	return print(line) < 0 ? -1 : print("\n");
+	return print(line, err) < 0 ? -1 : print("\n", err);
 }
 
 /* A cgroup's file takes a write as a whole. */
@@ -320,20 +186,21 @@ static ssize_t write_once(int fd, const char *text, size_t len)
 	return n;
 }
 
-static int write_cgroup_file(const struct cgroup *cgroup, const char *file, const char *text)
+static int write_cgroup_file(const struct cgroup *cgroup, const char *file, const char *text,
+			     struct error *err)
 {
 	cleanup_close int fd = open_at(cgroup->dir, file, O_WRONLY, BENEATH);
 	ssize_t n = -1;
 
 	if (options.dry_run && (fd >= 0 || (errno == ENOENT && not_given_yet)))
-		return would_write(cgroup, file, text);
+		return would_write(cgroup, file, text, err);
 	if (fd >= 0)
 		n = write_once(fd, text, strlen(text));
 	if (n == (ssize_t)strlen(text))
 		return 0;
 	if (n >= 0)
 		errno = EIO;
-	return refuse(advice(errno), "cannot write %s to %s/%s: %s", text, cgroup->name, file,
+	return refuse(err, advice(errno), "cannot write %s to %s/%s: %s", text, cgroup->name, file,
 		      strerror(errno));
 }
 
@@ -370,10 +237,10 @@ static const struct sandbox_kind {
 enum { SANDBOX_KINDS = sizeof(sandbox_kinds) / sizeof(sandbox_kinds[0]) };
 
 struct state {
+	char id[NAME_MAX + 1]; /* anything, cut; a name if there is a sandbox */
 	bool untrusted;
 	pid_t pid; /* this and the rest are valid if untrusted */
 	char profile[sizeof(PROFILES) + NAME_MAX]; /* its file, or empty */
-	char id[NAME_MAX + 1]; /* valid if there is a sandbox */
 	char sandbox[SANDBOX_KINDS][NAME_MAX + 1]; /* its id, or empty */
 };
 
@@ -385,28 +252,31 @@ static const json_t *annotation(const json_t *root, const char *name)
 	return json_object_get(json_object_get(root, "annotations"), name);
 }
 
-static int parse_annotation(const json_t *root, bool *untrusted)
+static int parse_annotation(const json_t *root, bool *untrusted, struct error *err)
 {
 	const json_t *annotations = json_object_get(root, "annotations");
 	const json_t *value = annotation(root, ANNOTATION);
 	const char *string = json_string_value(value);
 
 	if (annotations && !json_is_object(annotations) && !json_is_null(annotations))
-		return refuse(bad_state, "cannot read the state: annotations is not an object");
+		return refuse(err, bad_state,
+			      "cannot read the state: annotations is not an object");
 	*untrusted = annotation(root, REQUIRE);
 	if (*untrusted)
 		return 0;
 	if (value && !string)
-		return refuse("write \"true\" or \"false\", in quotes",
+		return refuse(err, "write \"true\" or \"false\", in quotes",
 			      "cannot read the annotation " ANNOTATION ": not a string");
 	*untrusted = value && !strcmp(string, "true");
 	if (!value && annotation(root, PROFILE))
-		return refuse("write " ANNOTATION ": \"true\" as well, or leave " PROFILE " out",
-			      "cannot use the annotation " PROFILE ": the container is not isolated");
+		return refuse(
+			err, "write " ANNOTATION ": \"true\" as well, or leave " PROFILE " out",
+			"cannot use the annotation " PROFILE ": the container is not isolated");
 	if (!value || *untrusted || !strcmp(string, "false"))
 		return 0;
-	return refuse("write \"true\" or \"false\"",
-		      "cannot read the annotation " ANNOTATION ": \"%.80s\" is neither true nor false",
+	return refuse(err, "write \"true\" or \"false\"",
+		      "cannot read the annotation " ANNOTATION
+		      ": \"%.80s\" is neither true nor false",
 		      string);
 }
 
@@ -420,7 +290,7 @@ static bool is_id(const char *id)
  * The profile by name, out of the host's directory. The container may choose any, as a
  * profile allows nothing; but what the command line says goes before it.
  */
-static int parse_profile(const json_t *root, struct state *state)
+static int parse_profile(const json_t *root, struct state *state, struct error *err)
 {
 	const json_t *value = annotation(root, PROFILE);
 	const char *string = json_string_value(value);
@@ -428,13 +298,17 @@ static int parse_profile(const json_t *root, struct state *state)
 	if (!value || options.profile)
 		return 0;
 	if (!is_id(string))
-		return refuse("write the name of a file in " PROFILES ", which begins with a letter or "
-			      "a digit", "cannot read the annotation " PROFILE ": not such a name");
+		return refuse(err,
+			      "write the name of a file in " PROFILES
+			      ", which begins with a letter or "
+			      "a digit",
+			      "cannot read the annotation " PROFILE ": not such a name");
 	snprintf(state->profile, sizeof(state->profile), PROFILES "%s", string);
 	return 0;
 }
 
-static int parse_sandbox(const json_t *root, const char *name, struct state *state, char *sandbox)
+static int parse_sandbox(const json_t *root, const char *name, struct state *state, char *sandbox,
+			 struct error *err)
 {
 	const json_t *value = annotation(root, name);
 	const char *string = json_string_value(value);
@@ -443,15 +317,16 @@ static int parse_sandbox(const json_t *root, const char *name, struct state *sta
 	if (!value)
 		return 0;
 	if (!is_id(string) || !is_id(id))
-		return refuse("report this: container runtimes do not give such ids",
-			      "cannot tell the pod's sandbox: the container's id and the annotation "
-			      "%s must be names", name);
-	snprintf(state->id, sizeof(state->id), "%s", id);
+		return refuse(
+			err, "report this: container runtimes do not give such ids",
+			"cannot tell the pod's sandbox: the container's id and the annotation "
+			"%s must be names",
+			name);
 	snprintf(sandbox, sizeof(state->sandbox[0]), "%s", string);
 	return 0;
 }
 
-static int parse_state(const char *text, size_t len, struct state *state)
+static int parse_state(const char *text, size_t len, struct state *state, struct error *err)
 {
 	json_error_t error;
 	cleanup_json json_t *root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &error);
@@ -459,36 +334,40 @@ static int parse_state(const char *text, size_t len, struct state *state)
 	json_int_t pid;
 
 	if (!root)
-		return refuse(bad_state, "cannot parse the state on standard input: line %d: %s",
-			      error.line, error.text);
+		return refuse(err, bad_state,
+			      "cannot parse the state on standard input: line %d: %s", error.line,
+			      error.text);
 	if (!json_is_object(root))
-		return refuse(bad_state, "cannot parse the state on standard input: not an object");
+		return refuse(err, bad_state,
+			      "cannot parse the state on standard input: not an object");
 
 	id = json_string_value(json_object_get(root, "id"));
 	if (id)
-		snprintf(container, sizeof(container), "container %.100s: ", id);
+		snprintf(state->id, sizeof(state->id), "%s", id);
 
 	/* With --require the annotation is the container's word against the host's: not looked at. */
 	state->untrusted = options.require;
-	if (!options.require && parse_annotation(root, &state->untrusted) < 0)
+	if (!options.require && parse_annotation(root, &state->untrusted, err) < 0)
 		return -1;
 	if (!state->untrusted)
 		return 0;
 
 	pid = json_integer_value(json_object_get(root, "pid"));
 	if (pid <= 0 || pid > INT_MAX)
-		return refuse("install the hook for createRuntime, where runtimes give the pid",
+		return refuse(err,
+			      "install the hook for createRuntime, where runtimes give the pid",
 			      "cannot read the state: it has no pid of a process");
 	state->pid = (pid_t)pid;
-	if (parse_profile(root, state) < 0)
+	if (parse_profile(root, state, err) < 0)
 		return -1;
 	for (int i = 0; i < SANDBOX_KINDS; i++)
-		if (parse_sandbox(root, sandbox_kinds[i].annotation, state, state->sandbox[i]) < 0)
+		if (parse_sandbox(root, sandbox_kinds[i].annotation, state, state->sandbox[i],
+				  err) < 0)
 			return -1;
 	return 0;
 }
 
-static int read_state(struct state *state)
+static int read_state(struct state *state, struct error *err)
 {
 	static const char run_by_runtime[] =
 		"the container runtime must give the container's state to the hook";
@@ -496,12 +375,15 @@ static int read_state(struct state *state)
 	cleanup_free char *text = read_all(STDIN_FILENO, MAX_STATE, &len);
 
 	if (!text)
-		return refuse(errno == EFBIG ? "shorten the container's annotations" : run_by_runtime,
+		return refuse(err,
+			      errno == EFBIG ? "shorten the container's annotations"
+					     : run_by_runtime,
 			      "cannot read the state on standard input: %s",
 			      errno == EFBIG ? "it is longer than 1 MiB" : strerror(errno));
 	if (!len)
-		return refuse(run_by_runtime, "cannot read the state on standard input: it is empty");
-	return parse_state(text, len, state);
+		return refuse(err, run_by_runtime,
+			      "cannot read the state on standard input: it is empty");
+	return parse_state(text, len, state, err);
 }
 
 /*
@@ -512,7 +394,7 @@ static int read_state(struct state *state)
  * The path in the line "0::/path" of a /proc/PID/cgroup. The kernel forbids
  * newlines in names, so there is only one such line.
  */
-static const char *parse_cgroup(char *text, const char *file)
+static const char *parse_cgroup(char *text, const char *file, struct error *err)
 {
 	const char *path = NULL;
 	char *line;
@@ -527,12 +409,12 @@ static const char *parse_cgroup(char *text, const char *file)
 		path = line + 3;
 	}
 	if (*line) {
-		refuse("report this: the kernel does not write such a file",
+		refuse(err, "report this: the kernel does not write such a file",
 		       "cannot find the cgroup in %s: \"%.80s\" is not expected", file, line);
 		return NULL;
 	}
 	if (!path)
-		refuse("SCI needs cgroup v2: boot with systemd.unified_cgroup_hierarchy=1",
+		refuse(err, "SCI needs cgroup v2: boot with systemd.unified_cgroup_hierarchy=1",
 		       "cannot find the cgroup in %s: there is no line that starts with 0::", file);
 	return path;
 }
@@ -541,7 +423,7 @@ static const char *parse_cgroup(char *text, const char *file)
  * The cgroup v2 path of a process, as seen from the hook's cgroup namespace
  * whatever namespace the process has.
  */
-static char *cgroup_of(const char *process)
+static char *cgroup_of(const char *process, struct error *err)
 {
 	char file[sizeof("/proc//cgroup") + 16];
 	cleanup_free char *text = NULL;
@@ -551,61 +433,65 @@ static char *cgroup_of(const char *process)
 	snprintf(file, sizeof(file), "/proc/%s/cgroup", process);
 	text = read_file(AT_FDCWD, file);
 	if (!text) {
-		refuse(errno == ENOENT ? advice(ESRCH) : advice(errno), "cannot read %s: %s", file,
-		       strerror(errno));
+		refuse(err, errno == ENOENT ? advice(ESRCH) : advice(errno), "cannot read %s: %s",
+		       file, strerror(errno));
 		return NULL;
 	}
-	path = parse_cgroup(text, file);
+	path = parse_cgroup(text, file, err);
 	if (!path)
 		return NULL;
 	copy = strdup(path);
 	if (!copy)
-		no_memory();
+		refuse(err, advice(ENOMEM), "cannot prepare the isolation: %s", strerror(ENOMEM));
 	return copy;
 }
 
 /* Is it the path of a live cgroup below the root, in its only spelling? */
-static int check_path(const char *path, const char *process)
+static int check_path(const char *path, const char *process, struct error *err)
 {
 	static const char deleted[] = " (deleted)";
 	const char *name = path;
 	size_t len = strlen(path);
 
 	if (!strcmp(path, "/..") || !strncmp(path, "/../", 4))
-		return refuse("run the container runtime in the host's cgroup namespace",
-			      "cannot use %s, the cgroup of process %s: it is outside of the hook's cgroup "
-			      "namespace",
-			      path, process);
+		return refuse(
+			err, "run the container runtime in the host's cgroup namespace",
+			"cannot use %s, the cgroup of process %s: it is outside of the hook's cgroup "
+			"namespace",
+			path, process);
 	if (!strcmp(path, "/"))
-		return refuse("let the container runtime use cgroup v2, and do not disable cgroups",
-			      "cannot use /, the cgroup of process %s: the root cgroup cannot be isolated",
-			      process);
+		return refuse(
+			err, "let the container runtime use cgroup v2, and do not disable cgroups",
+			"cannot use /, the cgroup of process %s: the root cgroup cannot be isolated",
+			process);
 	if (len >= strlen(deleted) && !strcmp(path + len - strlen(deleted), deleted))
-		return refuse(advice(ESRCH), "cannot use %s, the cgroup of process %s: it was removed",
-			      path, process);
+		return refuse(err, advice(ESRCH),
+			      "cannot use %s, the cgroup of process %s: it was removed", path,
+			      process);
 
 	do {
 		len = *name == '/' ? strcspn(name + 1, "/") : 0;
 		if (!len || (len <= 2 && !strncmp(name + 1, "..", len)))
-			return refuse("report this: the kernel does not write such a path",
-				      "cannot use \"%s\", the cgroup of process %s: not a cgroup's path",
-				      path, process);
+			return refuse(
+				err, "report this: the kernel does not write such a path",
+				"cannot use \"%s\", the cgroup of process %s: not a cgroup's path",
+				path, process);
 		name += 1 + len;
 	} while (*name);
 	return 0;
 }
 
 /* Isolation of a cgroup that the runtime shares would isolate the runtime too, for good. */
-static int check_not_shared(const char *path)
+static int check_not_shared(const char *path, struct error *err)
 {
-	cleanup_free char *own = cgroup_of("self");
+	cleanup_free char *own = cgroup_of("self", err);
 	size_t len = strlen(path);
 
 	if (!own)
 		return -1;
 	if (strncmp(own, path, len) != 0 || (own[len] && own[len] != '/'))
 		return 0;
-	return refuse("let the container runtime make a cgroup for the container",
+	return refuse(err, "let the container runtime make a cgroup for the container",
 		      "cannot isolate %s: the container runtime itself is in this cgroup", path);
 }
 
@@ -642,7 +528,7 @@ static bool search_mountinfo(char *text, struct cgroup *root)
 }
 
 /* The root of the hierarchy, at its usual place or where mountinfo has it. */
-static int find_cgroup2(struct cgroup *root)
+static int find_cgroup2(struct cgroup *root, struct error *err)
 {
 	static const char mountinfo[] = "/proc/self/mountinfo";
 	cleanup_free char *text = NULL;
@@ -651,13 +537,14 @@ static int find_cgroup2(struct cgroup *root)
 		return 0;
 	text = read_file(AT_FDCWD, mountinfo);
 	if (!text)
-		return refuse(advice(errno), "cannot look for the cgroup2 mount in %s: %s", mountinfo,
-			      strerror(errno));
+		return refuse(err, advice(errno), "cannot look for the cgroup2 mount in %s: %s",
+			      mountinfo, strerror(errno));
 	if (search_mountinfo(text, root))
 		return 0;
-	return refuse("mount it: mount -t cgroup2 none /sys/fs/cgroup",
-		      "cannot find the root of the cgroup2 file system: not at /sys/fs/cgroup, not in %s",
-		      mountinfo);
+	return refuse(
+		err, "mount it: mount -t cgroup2 none /sys/fs/cgroup",
+		"cannot find the root of the cgroup2 file system: not at /sys/fs/cgroup, not in %s",
+		mountinfo);
 }
 
 static const char not_seen[] = "let container runtime and hook run in the same cgroup and mount "
@@ -665,7 +552,7 @@ static const char not_seen[] = "let container runtime and hook run in the same c
 
 /* The cgroup that the first len bytes of the path name. If it is not there, that is what to do. */
 static int open_cgroup(const struct cgroup *root, const char *path, size_t len, const char *todo,
-		       struct cgroup *cgroup)
+		       struct cgroup *cgroup, struct error *err)
 {
 	const char *below = cgroup->name + strlen(root->name) + 1;
 	int n = snprintf(cgroup->name, sizeof(cgroup->name), "%s%.*s", root->name, (int)len, path);
@@ -676,7 +563,7 @@ static int open_cgroup(const struct cgroup *root, const char *path, size_t len, 
 		errno = ENAMETOOLONG;
 	if (cgroup->dir >= 0)
 		return 0;
-	return refuse(errno == ENOENT ? todo : advice(errno), "cannot open the cgroup %s: %s",
+	return refuse(err, errno == ENOENT ? todo : advice(errno), "cannot open the cgroup %s: %s",
 		      cgroup->name, strerror(errno));
 }
 
@@ -684,12 +571,13 @@ static int open_cgroup(const struct cgroup *root, const char *path, size_t len, 
  * Isolate
  */
 
-static int check_controller(const struct cgroup *root)
+static int check_controller(const struct cgroup *root, struct error *err)
 {
-	cleanup_free char *controllers = read_cgroup_file(root, "cgroup.controllers");
+	cleanup_free char *controllers = read_cgroup_file(root, "cgroup.controllers", err);
 	cleanup_free char *cmdline = NULL;
-	const char *todo = "boot a kernel with SCI; if this is one, dmesg | grep sci: tells why it is "
-			   "not available";
+	const char *todo =
+		"boot a kernel with SCI; if this is one, dmesg | grep sci: tells why it is "
+		"not available";
 
 	if (!controllers)
 		return -1;
@@ -698,51 +586,54 @@ static int check_controller(const struct cgroup *root)
 	cmdline = read_file(AT_FDCWD, "/proc/cmdline");
 	if (cmdline && has_word(cmdline, "sci=off"))
 		todo = "the kernel was booted with sci=off: remove that and boot again";
-	return refuse(todo, "cannot find " CONTROLLER " in %s/cgroup.controllers", root->name);
+	return refuse(err, todo, "cannot find " CONTROLLER " in %s/cgroup.controllers", root->name);
 }
 
 /* With --dry-run: what the kernel would say of processes in a cgroup with controlled children. */
-static int check_empty(const struct cgroup *cgroup)
+static int check_empty(const struct cgroup *cgroup, struct error *err)
 {
-	cleanup_free char *pids = read_cgroup_file(cgroup, "cgroup.procs");
+	cleanup_free char *pids = read_cgroup_file(cgroup, "cgroup.procs", err);
 
 	if (!pids)
 		return -1;
-	return *pids ? refuse(advice(EBUSY), "cannot give " CONTROLLER " to the children of %s: %s",
-			      cgroup->name, strerror(EBUSY)) : 0;
+	return *pids ? refuse(err, advice(EBUSY),
+			      "cannot give " CONTROLLER " to the children of %s: %s", cgroup->name,
+			      strerror(EBUSY))
+		     : 0;
 }
 
 /* Gives the files of the controller to the children of a cgroup. */
-static int enable_controller(const struct cgroup *root, const char *path, size_t len)
+static int enable_controller(const struct cgroup *root, const char *path, size_t len,
+			     struct error *err)
 {
 	static const char file[] = "cgroup.subtree_control";
 	cleanup_free char *enabled = NULL;
 	cleanup_cgroup struct cgroup cgroup = { .dir = -1 };
 
-	if (open_cgroup(root, path, len, not_seen, &cgroup) < 0)
+	if (open_cgroup(root, path, len, not_seen, &cgroup, err) < 0)
 		return -1;
-	enabled = read_cgroup_file(&cgroup, file);
+	enabled = read_cgroup_file(&cgroup, file, err);
 	if (!enabled)
 		return -1;
 	if (has_word(enabled, CONTROLLER))
 		return 0;
 	not_given_yet = true;
-	if (options.dry_run && len && check_empty(&cgroup) < 0)
+	if (options.dry_run && len && check_empty(&cgroup, err) < 0)
 		return -1;
-	return write_cgroup_file(&cgroup, file, "+" CONTROLLER);
+	return write_cgroup_file(&cgroup, file, "+" CONTROLLER, err);
 }
 
 /* Also tells that the path, as seen from this mount, is the process's cgroup. */
-static int check_member(const struct cgroup *cgroup, const char *process)
+static int check_member(const struct cgroup *cgroup, const char *process, struct error *err)
 {
 	static const char file[] = "cgroup.procs";
-	cleanup_free char *pids = read_cgroup_file(cgroup, file);
+	cleanup_free char *pids = read_cgroup_file(cgroup, file, err);
 
 	if (!pids)
 		return -1;
 	if (has_word(pids, process))
 		return 0;
-	return refuse("nothing may move or end the container's process while it is created",
+	return refuse(err, "nothing may move or end the container's process while it is created",
 		      "cannot find process %s in %s/%s", process, cgroup->name, file);
 }
 
@@ -753,7 +644,7 @@ static bool need_no_mode(const char *text)
 }
 
 /* To be done before sci.enabled: what is to be audited is at no moment enforced. */
-static int set_mode(const struct cgroup *cgroup)
+static int set_mode(const struct cgroup *cgroup, struct error *err)
 {
 	static const char file[] = CONTROLLER ".mode";
 	cleanup_free char *mode = read_file(cgroup->dir, file);
@@ -761,13 +652,14 @@ static int set_mode(const struct cgroup *cgroup)
 	if (need_no_mode(mode) || (mode && has_word(mode, options.mode)))
 		return 0;
 	if (mode || (errno == ENOENT && not_given_yet && options.dry_run))
-		return write_cgroup_file(cgroup, file, options.mode);
-	return refuse(errno == ENOENT ? "boot a kernel whose SCI can audit, or leave --mode out" :
-					advice(errno),
+		return write_cgroup_file(cgroup, file, options.mode, err);
+	return refuse(err,
+		      errno == ENOENT ? "boot a kernel whose SCI can audit, or leave --mode out"
+				      : advice(errno),
 		      "cannot read %s/%s: %s", cgroup->name, file, strerror(errno));
 }
 
-static int check_mode(const struct cgroup *cgroup)
+static int check_mode(const struct cgroup *cgroup, struct error *err)
 {
 	static const char file[] = CONTROLLER ".mode.effective";
 	cleanup_free char *mode = read_file(cgroup->dir, file);
@@ -775,29 +667,32 @@ static int check_mode(const struct cgroup *cgroup)
 	if (need_no_mode(mode))
 		return 0;
 	if (!mode)
-		return refuse(advice(errno), "cannot read %s/%s: %s", cgroup->name, file,
+		return refuse(err, advice(errno), "cannot read %s/%s: %s", cgroup->name, file,
 			      strerror(errno));
 	if (has_word(mode, options.mode))
 		return 0;
-	return refuse("look at " CONTROLLER ".mode and " CONTROLLER ".enabled of the cgroups above it",
-		      "cannot confirm the mode: %s/%s is \"%.16s\", not %s", cgroup->name, file, mode,
-		      options.mode);
+	return refuse(err,
+		      "look at " CONTROLLER ".mode and " CONTROLLER
+		      ".enabled of the cgroups above it",
+		      "cannot confirm the mode: %s/%s is \"%.16s\", not %s", cgroup->name, file,
+		      mode, options.mode);
 }
 
-static int check_effective(const struct cgroup *cgroup)
+static int check_effective(const struct cgroup *cgroup, struct error *err)
 {
 	static const char file[] = CONTROLLER ".enabled.effective";
-	cleanup_free char *effective = read_cgroup_file(cgroup, file);
+	cleanup_free char *effective = read_cgroup_file(cgroup, file, err);
 
 	if (!effective)
 		return -1;
 	if (!strcmp(effective, "1\n"))
 		return 0;
-	return refuse(advice(0), "cannot confirm the isolation: %s/%s is \"%.8s\", not 1", cgroup->name,
-		      file, effective);
+	return refuse(err, advice(0), "cannot confirm the isolation: %s/%s is \"%.8s\", not 1",
+		      cgroup->name, file, effective);
 }
 
-static int refuse_profile(int error, const struct cgroup *cgroup, const char *profile, size_t line)
+static int refuse_profile(int error, const struct cgroup *cgroup, const char *profile, size_t line,
+			  struct error *err)
 {
 	const char *todo = advice(error);
 
@@ -820,15 +715,15 @@ static int refuse_profile(int error, const struct cgroup *cgroup, const char *pr
 		todo = "boot a kernel whose SCI has profiles, or leave the profile out";
 		break;
 	}
-	return refuse(todo, "cannot write line %zu of %s to %s/" CONTROLLER ".profile: %s", line,
-		      profile, cgroup->name, strerror(error));
+	return refuse(err, todo, "cannot write line %zu of %s to %s/" CONTROLLER ".profile: %s",
+		      line, profile, cgroup->name, strerror(error));
 }
 
 /*
  * To be done before sci.enabled, which makes it hold. Line by line, so that the message can
  * name the one which the kernel does not take.
  */
-static int write_profile(const struct cgroup *cgroup, const char *profile)
+static int write_profile(const struct cgroup *cgroup, const char *profile, struct error *err)
 {
 	static const char file[] = CONTROLLER ".profile";
 	cleanup_close int source = open_at(AT_FDCWD, profile, O_RDONLY, 0);
@@ -840,13 +735,16 @@ static int write_profile(const struct cgroup *cgroup, const char *profile)
 	if (source >= 0)
 		text = read_all(source, MAX_PROFILE, &len);
 	if (!text)
-		return refuse("make the profile on this host, from sci.profile of a cgroup that has "
-			      "done the work", "cannot read %s: %s", profile, strerror(errno));
+		return refuse(
+			err,
+			"make the profile on this host, from sci.profile of a cgroup that has "
+			"done the work",
+			"cannot read %s: %s", profile, strerror(errno));
 	fd = open_at(cgroup->dir, file, O_WRONLY, BENEATH);
 	if (options.dry_run && (fd >= 0 || (errno == ENOENT && not_given_yet)))
-		return would_write(cgroup, file, profile);
+		return would_write(cgroup, file, profile, err);
 	if (fd < 0)
-		return refuse_profile(errno, cgroup, profile, 1);
+		return refuse_profile(errno, cgroup, profile, 1, err);
 
 	for (const char *at = text, *end = text + len; at < end; line++) {
 		const char *newline = memchr(at, '\n', (size_t)(end - at));
@@ -854,22 +752,23 @@ static int write_profile(const struct cgroup *cgroup, const char *profile)
 		ssize_t n = write_once(fd, at, size);
 
 		if (n != (ssize_t)size)
-			return refuse_profile(n < 0 ? errno : EINVAL, cgroup, profile, line + 1);
+			return refuse_profile(n < 0 ? errno : EINVAL, cgroup, profile, line + 1,
+					      err);
 		at += size;
 	}
 	return 0;
 }
 
-static int check_sealed(const struct cgroup *cgroup, const char *profile)
+static int check_sealed(const struct cgroup *cgroup, const char *profile, struct error *err)
 {
 	static const char file[] = CONTROLLER ".sealed";
-	cleanup_free char *sealed = read_cgroup_file(cgroup, file);
+	cleanup_free char *sealed = read_cgroup_file(cgroup, file, err);
 
 	if (!sealed)
 		return -1;
 	if (!strcmp(sealed, "1\n"))
 		return 0;
-	return refuse("write a whole profile to that file: it ends with the line end",
+	return refuse(err, "write a whole profile to that file: it ends with the line end",
 		      "cannot confirm the profile %s: %s/%s is \"%.8s\", not 1", profile,
 		      cgroup->name, file, sealed);
 }
@@ -879,20 +778,20 @@ static int check_sealed(const struct cgroup *cgroup, const char *profile)
  * down to the parent; a cgroup can give to its children only what it was given.
  */
 static int isolate_cgroup(const struct cgroup *root, const char *path, const char *end,
-			  const struct cgroup *cgroup, const char *profile)
+			  const struct cgroup *cgroup, const char *profile, struct error *err)
 {
 	for (; end; end = strchr(end + 1, '/'))
-		if (enable_controller(root, path, (size_t)(end - path)) < 0)
+		if (enable_controller(root, path, (size_t)(end - path), err) < 0)
 			return -1;
 
-	if (set_mode(cgroup) < 0 || (profile && write_profile(cgroup, profile) < 0) ||
-	    write_cgroup_file(cgroup, CONTROLLER ".enabled", "1") < 0)
+	if (set_mode(cgroup, err) < 0 || (profile && write_profile(cgroup, profile, err) < 0) ||
+	    write_cgroup_file(cgroup, CONTROLLER ".enabled", "1", err) < 0)
 		return -1;
 	if (options.dry_run)
 		return 0;
-	if (check_effective(cgroup) < 0 || (profile && check_sealed(cgroup, profile) < 0))
+	if (check_effective(cgroup, err) < 0 || (profile && check_sealed(cgroup, profile, err) < 0))
 		return -1;
-	return check_mode(cgroup);
+	return check_mode(cgroup, err);
 }
 
 static bool is_no_cgroup(const struct cgroup *root, const char *path)
@@ -908,7 +807,7 @@ static bool is_no_cgroup(const struct cgroup *root, const char *path)
  * alike. It runs nothing of the pod before the pod's first container starts.
  */
 static int isolate_sandbox(const struct cgroup *root, const char *path, const char *id,
-			   const char *sandbox_id, bool optional)
+			   const char *sandbox_id, bool optional, struct error *err)
 {
 	static const char todo[] = "start the pod again; if that does not help, report this: the "
 				   "sandbox's cgroup should be the container's, but for the id";
@@ -919,22 +818,24 @@ static int isolate_sandbox(const struct cgroup *root, const char *path, const ch
 	for (const char *at = path; (at = strstr(at, id)); at++)
 		found = at;
 	if (!found)
-		return refuse(todo,
-			      "cannot find the cgroup of the pod's sandbox: %s, the container's, has no id in it",
-			      path);
+		return refuse(
+			err, todo,
+			"cannot find the cgroup of the pod's sandbox: %s, the container's, has no id in it",
+			path);
 	snprintf(sandbox, sizeof(sandbox), "%.*s%s%s", (int)(found - path), path, sandbox_id,
 		 found + strlen(id));
 	/* CRI-O has one only where the pod's containers share its pid namespace. */
 	if (optional && is_no_cgroup(root, sandbox))
 		return 0;
-	if (check_not_shared(sandbox) < 0 ||
-	    open_cgroup(root, sandbox, strlen(sandbox), todo, &cgroup) < 0)
+	if (check_not_shared(sandbox, err) < 0 ||
+	    open_cgroup(root, sandbox, strlen(sandbox), todo, &cgroup, err) < 0)
 		return -1;
 	/*
 	 * Cgroups above are the container's, too: they have +sci. The profile is the
 	 * container's: what the sandbox does is not in it.
 	 */
-	return isolate_cgroup(root, sandbox, strchr(sandbox + (found - path), '/'), &cgroup, NULL);
+	return isolate_cgroup(root, sandbox, strchr(sandbox + (found - path), '/'), &cgroup, NULL,
+			      err);
 }
 
 /* A pod's annotations are its sandbox's, too. What a profile has been made of is a container. */
@@ -948,12 +849,13 @@ static const char *profile_of(const struct state *state)
 	return *state->profile ? state->profile : NULL;
 }
 
-static int isolate_sandboxes(const struct cgroup *root, const char *path, const struct state *state)
+static int isolate_sandboxes(const struct cgroup *root, const char *path, const struct state *state,
+			     struct error *err)
 {
 	for (int i = 0; i < SANDBOX_KINDS; i++)
 		if (*state->sandbox[i] && strcmp(state->sandbox[i], state->id) != 0 &&
 		    isolate_sandbox(root, path, state->id, state->sandbox[i],
-				    sandbox_kinds[i].optional) < 0)
+				    sandbox_kinds[i].optional, err) < 0)
 			return -1;
 	return 0;
 }
@@ -964,7 +866,7 @@ static int isolate_sandboxes(const struct cgroup *root, const char *path, const 
  * end, the pid meant this process all the time. The cgroup's directory stays
  * open, so what was confirmed, and who is in it, are about one and the same.
  */
-static int isolate(const struct state *state)
+static int isolate(const struct state *state, struct error *err)
 {
 	cleanup_close int pidfd = (int)syscall(SYS_pidfd_open, state->pid, 0);
 	struct pollfd ended = { .fd = pidfd, .events = POLLIN };
@@ -975,18 +877,21 @@ static int isolate(const struct state *state)
 
 	snprintf(process, sizeof(process), "%d", (int)state->pid);
 	if (pidfd < 0)
-		return refuse(advice(errno), "cannot open process %s: %s", process, strerror(errno));
-	path = cgroup_of(process);
-	if (!path || check_path(path, process) < 0 || check_not_shared(path) < 0 ||
-	    find_cgroup2(&root) < 0 || check_controller(&root) < 0 ||
-	    open_cgroup(&root, path, strlen(path), not_seen, &cgroup) < 0 ||
-	    check_member(&cgroup, process) < 0 ||
-	    isolate_cgroup(&root, path, path, &cgroup, profile_of(state)) < 0)
+		return refuse(err, advice(errno), "cannot open process %s: %s", process,
+			      strerror(errno));
+	path = cgroup_of(process, err);
+	if (!path || check_path(path, process, err) < 0 || check_not_shared(path, err) < 0 ||
+	    find_cgroup2(&root, err) < 0 || check_controller(&root, err) < 0 ||
+	    open_cgroup(&root, path, strlen(path), not_seen, &cgroup, err) < 0 ||
+	    check_member(&cgroup, process, err) < 0 ||
+	    isolate_cgroup(&root, path, path, &cgroup, profile_of(state), err) < 0)
 		return -1;
-	if (isolate_sandboxes(&root, path, state) < 0 || check_member(&cgroup, process) < 0)
+	if (isolate_sandboxes(&root, path, state, err) < 0 ||
+	    check_member(&cgroup, process, err) < 0)
 		return -1;
 	if (poll(&ended, 1, 0) != 0)
-		return refuse(advice(ESRCH), "cannot isolate process %s: it has ended", process);
+		return refuse(err, advice(ESRCH), "cannot isolate process %s: it has ended",
+			      process);
 	return 0;
 }
 
@@ -1007,8 +912,8 @@ static const char help[] =
 	"  anything else    is an error\n"
 	"\n"
 	"The annotation " REQUIRE ", of any value, does what --require does.\n"
-	"The annotation " PROFILE " names a profile for what is isolated: a file in\n"
-	PROFILES ".\n"
+	"The annotation " PROFILE " names a profile for what is isolated: a file in\n" PROFILES
+	".\n"
 	"\n"
 	"  --require        isolates whatever the annotation says, \"false\" included\n"
 	"  --mode enforce   kills who leaves what a call may execute; the default\n"
@@ -1021,12 +926,13 @@ static const char help[] =
 	"start, 2 if the command line is wrong. Each failure is one line on standard\n"
 	"error and in syslog that tells what to do. See sci-hook(8).\n";
 
-static int parse_options(int argc, char **argv)
+static int parse_options(int argc, char **argv, struct error *err)
 {
 	/* Else a hook's args that lack the name would silently lack their first option. */
 	if (argc && *argv[0] == '-')
-		return refuse("begin the hook's args with the program's name",
-			      "cannot use the command line: \"%.80s\" is in place of the name", argv[0]);
+		return refuse(err, "begin the hook's args with the program's name",
+			      "cannot use the command line: \"%.80s\" is in place of the name",
+			      argv[0]);
 
 	for (int i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "--require")) {
@@ -1036,18 +942,21 @@ static int parse_options(int argc, char **argv)
 		} else if (!strcmp(argv[i], "--profile") && i + 1 < argc && *argv[i + 1] == '/') {
 			options.profile = argv[++i];
 		} else if (!strcmp(argv[i], "--profile") && i + 1 < argc) {
-			return refuse("write the full path of the profile",
-				      "cannot use the command line: \"%.80s\" does not begin with /",
-				      argv[i + 1]);
+			return refuse(
+				err, "write the full path of the profile",
+				"cannot use the command line: \"%.80s\" does not begin with /",
+				argv[i + 1]);
 		} else if (!strcmp(argv[i], "--mode") && i + 1 < argc) {
 			options.mode = argv[++i];
 			if (strcmp(options.mode, ENFORCE) != 0 && strcmp(options.mode, AUDIT) != 0)
-				return refuse("see sci-hook --help",
-					      "cannot use the command line: the mode \"%.80s\" is not known",
-					      options.mode);
+				return refuse(
+					err, "see sci-hook --help",
+					"cannot use the command line: the mode \"%.80s\" is not known",
+					options.mode);
 		} else {
-			return refuse("see sci-hook --help",
-				      "cannot use the command line: \"%.80s\" is not known", argv[i]);
+			return refuse(err, "see sci-hook --help",
+				      "cannot use the command line: \"%.80s\" is not known",
+				      argv[i]);
 		}
 	}
 	return 0;
@@ -1062,22 +971,33 @@ static bool open_standard_files(void)
 	return true;
 }
 
+static int run(int argc, char **argv, struct state *state, struct error *err)
+{
+	if (argc == 2 && !strcmp(argv[1], "--help"))
+		return print(help, err) ? EXIT_FAILURE : EXIT_SUCCESS;
+	if (argc == 2 && !strcmp(argv[1], "--version"))
+		return print("sci-hook " VERSION "\n", err) ? EXIT_FAILURE : EXIT_SUCCESS;
+	if (parse_options(argc, argv, err) < 0)
+		return 2;
+	if (read_state(state, err) < 0)
+		return EXIT_FAILURE;
+	if (!state->untrusted)
+		return options.dry_run && print("would do nothing\n", err) ? EXIT_FAILURE
+									   : EXIT_SUCCESS;
+	return isolate(state, err) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
 int main(int argc, char **argv)
 {
 	struct state state = { .untrusted = false };
+	struct error err = { "" };
+	int status;
 
 	if (!open_standard_files())
 		return EXIT_FAILURE;
 	signal(SIGPIPE, SIG_IGN);
-	if (argc == 2 && !strcmp(argv[1], "--help"))
-		return print(help) ? EXIT_FAILURE : EXIT_SUCCESS;
-	if (argc == 2 && !strcmp(argv[1], "--version"))
-		return print("sci-hook " VERSION "\n") ? EXIT_FAILURE : EXIT_SUCCESS;
-	if (parse_options(argc, argv) < 0)
-		return 2;
-	if (read_state(&state) < 0)
-		return EXIT_FAILURE;
-	if (!state.untrusted)
-		return options.dry_run && print("would do nothing\n") ? EXIT_FAILURE : EXIT_SUCCESS;
-	return isolate(&state) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	status = run(argc, argv, &state, &err);
+	if (status != EXIT_SUCCESS)
+		report(&err, state.id, !options.dry_run);
+	return status;
 }

@@ -13,6 +13,8 @@
 #define main hook_main
 int hook_main(int argc, char **argv);
 #include "../sci-hook.c"
+#include <ctype.h>
+#include <syslog.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 ssize_t __wrap_write(int fd, const void *buffer, size_t size);
@@ -20,7 +22,7 @@ void __wrap_syslog(int priority, const char *format, ...);
 long __wrap_syscall(long nr, ...);
 int __wrap_fstatfs(int fd, struct statfs *fs);
 
-static int messages;
+static int lines;
 
 static void require(bool condition)
 {
@@ -37,7 +39,7 @@ ssize_t __wrap_write(int fd, const void *buffer, size_t size)
 	require(!strncmp(line, "sci-hook: ", 10));
 	for (size_t i = 0; i < size - 1; i++)
 		require(isprint((unsigned char)line[i]));
-	messages++;
+	lines++;
 	return (ssize_t)size;
 }
 
@@ -60,36 +62,48 @@ int __wrap_fstatfs(int fd, struct statfs *fs)
 	return 0;
 }
 
+/* There is an error if one was returned, and it is reported as one line. */
+static void check_error(const struct error *err, const char *container, int result)
+{
+	require(!*err->text == !result);
+	if (!result)
+		return;
+	report(err, container, true);
+	require(lines == 1);
+}
+
 static void fuzz_state(const char *text, size_t len)
 {
 	struct state state = { .untrusted = false };
-	int result = parse_state(text, len, &state);
+	struct error err = { "" };
+	int result = parse_state(text, len, &state, &err);
 
-	require(messages == (result ? 1 : 0));
+	check_error(&err, state.id, result);
 	require(result || !state.untrusted || state.pid > 0);
-	require(!*state.id == (!*state.sandbox[0] && !*state.sandbox[1]));
 	for (int i = 0; i < SANDBOX_KINDS; i++)
-		require(!strchr(state.sandbox[i], '/') && *state.sandbox[i] != '.');
+		require(!strchr(state.sandbox[i], '/') && *state.sandbox[i] != '.' &&
+			(!*state.sandbox[i] || (*state.id && !strchr(state.id, '/'))));
 
 	/* What is isolated by its annotation is isolated with --require, too. */
 	options.require = true;
 	if (!result && state.untrusted) {
 		struct state again = { .untrusted = false };
 
-		require(!parse_state(text, len, &again) && again.untrusted && again.pid == state.pid);
+		require(!parse_state(text, len, &again, &err) && again.untrusted && again.pid == state.pid);
 	}
 	options.require = false;
-	container[0] = '\0';
 }
 
 static void fuzz_cgroup(char *text)
 {
-	const char *path = parse_cgroup(text, "/proc/1/cgroup");
+	struct error err = { "" };
+	const char *path = parse_cgroup(text, "/proc/1/cgroup", &err);
+	int result = path ? check_path(path, "1", &err) : -1;
 
-	require(messages == (path ? 0 : 1));
-	if (!path || check_path(path, "1"))
+	check_error(&err, "", result);
+	if (result)
 		return;
-	require(messages == 0 && path[0] == '/' && path[1] && path[strlen(path) - 1] != '/');
+	require(path[0] == '/' && path[1] && path[strlen(path) - 1] != '/');
 	require(!strchr(path, '\n') && !strstr(path, "//"));
 	for (const char *name = path; (name = strchr(name, '/')); name++)
 		require(strcspn(name + 1, "/") > 2 || strncmp(name + 1, "..", strcspn(name + 1, "/")) != 0);
@@ -121,7 +135,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!size)
 		return 0;
-	messages = 0;
+	lines = 0;
 	text = malloc(size);
 	if (!text)
 		abort();
