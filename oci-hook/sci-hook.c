@@ -15,9 +15,8 @@
  * with it: they give no hooks to that one, and the pod's containers may share its pid
  * namespace, and with it the right to trace it.
  *
- * The order of work, and of this file (message.c has the messages):
+ * The order of work:
  *
- *   files      open, read, write; never through a symlink in the cgroup tree
  *   state      standard input -> pid, annotations, sandbox
  *   cgroup     pid -> path of its cgroup -> directory in the cgroup2 mount
  *   isolate    +sci down to the cgroup, sci.mode, sci.enabled, proof
@@ -26,6 +25,8 @@
  * more: not at ociVersion, status, bundle or root, not at its environment or
  * working directory, and never into the container's file system.
  */
+#include "cgroup.h"
+#include "file.h"
 #include "message.h"
 
 #include <ctype.h>
@@ -33,17 +34,13 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <limits.h>
-#include <linux/magic.h>
-#include <linux/openat2.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #define ANNOTATION "io.sci.untrusted"
@@ -56,24 +53,8 @@
 
 #define MAX_STATE ((size_t)1 << 20) /* annotations are the bulk of it */
 #define MAX_PROFILE ((size_t)1 << 20) /* the text of a whole kernel has a tenth of it */
-#define MAX_PROC_FILE ((size_t)16 << 20) /* mountinfo of a node with many containers */
 
-#define cleanup(how) __attribute__((cleanup(how)))
-#define cleanup_free cleanup(free_pointer)
-#define cleanup_close cleanup(close_fd)
-#define cleanup_json cleanup(free_json)
-#define cleanup_cgroup cleanup(close_cgroup)
-
-static void free_pointer(void *pointer)
-{
-	free(*(void **)pointer);
-}
-
-static void close_fd(const int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-}
+#define cleanup_json __attribute__((cleanup(free_json)))
 
 static void free_json(json_t **json)
 {
@@ -87,135 +68,6 @@ static struct {
 	const char *mode;
 	const char *profile; /* full path of the file; NULL: as the annotation says */
 } options = { .mode = ENFORCE };
-
-/*
- * Files
- */
-
-/* For all that lies in a cgroup mount. Where the kernel lacks openat2, the hook refuses. */
-#define BENEATH (RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV)
-
-static int open_at(int dir, const char *path, uint64_t flags, uint64_t resolve)
-{
-	struct open_how how = { .flags = flags | O_CLOEXEC, .resolve = resolve };
-
-	return (int)syscall(SYS_openat2, dir, path, &how, sizeof(how));
-}
-
-/* The whole text with a NUL after it, or NULL and errno. More than max bytes is EFBIG. */
-static char *read_all(int fd, size_t max, size_t *len)
-{
-	cleanup_free char *text = malloc(max + 2);
-	char *result = text;
-	size_t used = 0;
-
-	if (!text)
-		return NULL;
-	while (used <= max) {
-		ssize_t n = read(fd, text + used, max + 1 - used);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return NULL;
-		if (n == 0) {
-			text[used] = '\0';
-			*len = used;
-			text = NULL;
-			return result;
-		}
-		used += (size_t)n;
-	}
-	errno = EFBIG;
-	return NULL;
-}
-
-/* As read_all(). The file is a full path, or a cgroup's file when dir is a cgroup. */
-static char *read_file(int dir, const char *file)
-{
-	cleanup_close int fd = open_at(dir, file, O_RDONLY, dir == AT_FDCWD ? 0 : BENEATH);
-	size_t len;
-
-	return fd < 0 ? NULL : read_all(fd, MAX_PROC_FILE, &len);
-}
-
-struct cgroup {
-	int dir;
-	char name[2 * PATH_MAX]; /* its full path, for messages */
-};
-
-static void close_cgroup(const struct cgroup *cgroup)
-{
-	close_fd(&cgroup->dir);
-}
-
-static char *read_cgroup_file(const struct cgroup *cgroup, const char *file, struct error *err)
-{
-	char *text = read_file(cgroup->dir, file);
-
-	if (!text)
-		refuse(err, advice(errno), "cannot read %s/%s: %s", cgroup->name, file,
-		       strerror(errno));
-	return text;
-}
-
-/*
- * With --dry-run: +sci would have to be written above the cgroup first, so it
- * need not have the controller's files yet.
- */
-static bool not_given_yet;
-
-static int would_write(const struct cgroup *cgroup, const char *file, const char *text,
-		       struct error *err)
-{
-	char line[3 * PATH_MAX];
-
-	snprintf(line, sizeof(line), "would write %s to %s/%s", text, cgroup->name, file);
-	make_printable(line);
-	return print(line, err) < 0 ? -1 : print("\n", err);
-}
-
-/* A cgroup's file takes a write as a whole. */
-static ssize_t write_once(int fd, const char *text, size_t len)
-{
-	ssize_t n;
-
-	do
-		n = write(fd, text, len);
-	while (n < 0 && errno == EINTR);
-	return n;
-}
-
-static int write_cgroup_file(const struct cgroup *cgroup, const char *file, const char *text,
-			     struct error *err)
-{
-	cleanup_close int fd = open_at(cgroup->dir, file, O_WRONLY, BENEATH);
-	ssize_t n = -1;
-
-	if (options.dry_run && (fd >= 0 || (errno == ENOENT && not_given_yet)))
-		return would_write(cgroup, file, text, err);
-	if (fd >= 0)
-		n = write_once(fd, text, strlen(text));
-	if (n == (ssize_t)strlen(text))
-		return 0;
-	if (n >= 0)
-		errno = EIO;
-	return refuse(err, advice(errno), "cannot write %s to %s/%s: %s", text, cgroup->name, file,
-		      strerror(errno));
-}
-
-/* Is the word in a text of words between spaces and newlines? */
-static bool has_word(const char *text, const char *word)
-{
-	while (*(text += strspn(text, " \n"))) {
-		size_t len = strcspn(text, " \n");
-
-		if (len == strlen(word) && !memcmp(text, word, len))
-			return true;
-		text += len;
-	}
-	return false;
-}
 
 /*
  * State
@@ -387,189 +239,42 @@ static int read_state(struct state *state, struct error *err)
 }
 
 /*
- * Cgroup
- */
-
-/*
- * The path in the line "0::/path" of a /proc/PID/cgroup. The kernel forbids
- * newlines in names, so there is only one such line.
- */
-static const char *parse_cgroup(char *text, const char *file, struct error *err)
-{
-	const char *path = NULL;
-	char *line;
-	char *end;
-
-	for (line = text; (end = strchr(line, '\n')); line = end + 1) {
-		*end = '\0';
-		if (strncmp(line, "0::", 3) != 0)
-			continue;
-		if (path)
-			break;
-		path = line + 3;
-	}
-	if (*line) {
-		refuse(err, "report this: the kernel does not write such a file",
-		       "cannot find the cgroup in %s: \"%.80s\" is not expected", file, line);
-		return NULL;
-	}
-	if (!path)
-		refuse(err, "SCI needs cgroup v2: boot with systemd.unified_cgroup_hierarchy=1",
-		       "cannot find the cgroup in %s: there is no line that starts with 0::", file);
-	return path;
-}
-
-/*
- * The cgroup v2 path of a process, as seen from the hook's cgroup namespace
- * whatever namespace the process has.
- */
-static char *cgroup_of(const char *process, struct error *err)
-{
-	char file[sizeof("/proc//cgroup") + 16];
-	cleanup_free char *text = NULL;
-	const char *path;
-	char *copy;
-
-	snprintf(file, sizeof(file), "/proc/%s/cgroup", process);
-	text = read_file(AT_FDCWD, file);
-	if (!text) {
-		refuse(err, errno == ENOENT ? advice(ESRCH) : advice(errno), "cannot read %s: %s",
-		       file, strerror(errno));
-		return NULL;
-	}
-	path = parse_cgroup(text, file, err);
-	if (!path)
-		return NULL;
-	copy = strdup(path);
-	if (!copy)
-		refuse(err, advice(ENOMEM), "cannot prepare the isolation: %s", strerror(ENOMEM));
-	return copy;
-}
-
-/* Is it the path of a live cgroup below the root, in its only spelling? */
-static int check_path(const char *path, const char *process, struct error *err)
-{
-	static const char deleted[] = " (deleted)";
-	const char *name = path;
-	size_t len = strlen(path);
-
-	if (!strcmp(path, "/..") || !strncmp(path, "/../", 4))
-		return refuse(
-			err, "run the container runtime in the host's cgroup namespace",
-			"cannot use %s, the cgroup of process %s: it is outside of the hook's cgroup "
-			"namespace",
-			path, process);
-	if (!strcmp(path, "/"))
-		return refuse(
-			err, "let the container runtime use cgroup v2, and do not disable cgroups",
-			"cannot use /, the cgroup of process %s: the root cgroup cannot be isolated",
-			process);
-	if (len >= strlen(deleted) && !strcmp(path + len - strlen(deleted), deleted))
-		return refuse(err, advice(ESRCH),
-			      "cannot use %s, the cgroup of process %s: it was removed", path,
-			      process);
-
-	do {
-		len = *name == '/' ? strcspn(name + 1, "/") : 0;
-		if (!len || (len <= 2 && !strncmp(name + 1, "..", len)))
-			return refuse(
-				err, "report this: the kernel does not write such a path",
-				"cannot use \"%s\", the cgroup of process %s: not a cgroup's path",
-				path, process);
-		name += 1 + len;
-	} while (*name);
-	return 0;
-}
-
-/* Isolation of a cgroup that the runtime shares would isolate the runtime too, for good. */
-static int check_not_shared(const char *path, struct error *err)
-{
-	cleanup_free char *own = cgroup_of("self", err);
-	size_t len = strlen(path);
-
-	if (!own)
-		return -1;
-	if (strncmp(own, path, len) != 0 || (own[len] && own[len] != '/'))
-		return 0;
-	return refuse(err, "let the container runtime make a cgroup for the container",
-		      "cannot isolate %s: the container runtime itself is in this cgroup", path);
-}
-
-static bool open_cgroup2(const char *mount, struct cgroup *root)
-{
-	int dir = open_at(AT_FDCWD, mount, O_PATH | O_DIRECTORY, 0);
-	struct statfs fs;
-
-	if (dir >= 0 && !fstatfs(dir, &fs) && fs.f_type == CGROUP2_SUPER_MAGIC) {
-		snprintf(root->name, sizeof(root->name), "%s", mount);
-		root->dir = dir;
-		return true;
-	}
-	close_fd(&dir);
-	return false;
-}
-
-/*
- * Lines are "ID PARENT MAJOR:MINOR ROOT MOUNTPOINT OPTIONS [TAGS...] - TYPE SOURCE
- * OPTIONS". A mount point whose name is escaped there is passed over.
- */
-static bool search_mountinfo(char *text, struct cgroup *root)
-{
-	for (const char *line; (line = strsep(&text, "\n"));) {
-		char top[PATH_MAX];
-		char mount[PATH_MAX];
-
-		if (strstr(line, " - cgroup2 ") &&
-		    sscanf(line, "%*s %*s %*s %4095s %4095s", top, mount) == 2 &&
-		    !strcmp(top, "/") && open_cgroup2(mount, root))
-			return true;
-	}
-	return false;
-}
-
-/* The root of the hierarchy, at its usual place or where mountinfo has it. */
-static int find_cgroup2(struct cgroup *root, struct error *err)
-{
-	static const char mountinfo[] = "/proc/self/mountinfo";
-	cleanup_free char *text = NULL;
-
-	if (open_cgroup2("/sys/fs/cgroup", root))
-		return 0;
-	text = read_file(AT_FDCWD, mountinfo);
-	if (!text)
-		return refuse(err, advice(errno), "cannot look for the cgroup2 mount in %s: %s",
-			      mountinfo, strerror(errno));
-	if (search_mountinfo(text, root))
-		return 0;
-	return refuse(
-		err, "mount it: mount -t cgroup2 none /sys/fs/cgroup",
-		"cannot find the root of the cgroup2 file system: not at /sys/fs/cgroup, not in %s",
-		mountinfo);
-}
-
-static const char not_seen[] = "let container runtime and hook run in the same cgroup and mount "
-			       "namespaces";
-
-/* The cgroup that the first len bytes of the path name. If it is not there, that is what to do. */
-static int open_cgroup(const struct cgroup *root, const char *path, size_t len, const char *todo,
-		       struct cgroup *cgroup, struct error *err)
-{
-	const char *below = cgroup->name + strlen(root->name) + 1;
-	int n = snprintf(cgroup->name, sizeof(cgroup->name), "%s%.*s", root->name, (int)len, path);
-
-	if ((size_t)n < sizeof(cgroup->name))
-		cgroup->dir = open_at(root->dir, len ? below : ".", O_PATH | O_DIRECTORY, BENEATH);
-	else
-		errno = ENAMETOOLONG;
-	if (cgroup->dir >= 0)
-		return 0;
-	return refuse(err, errno == ENOENT ? todo : advice(errno), "cannot open the cgroup %s: %s",
-		      cgroup->name, strerror(errno));
-}
-
-/*
  * Isolate
  */
+
+/*
+ * With --dry-run: +sci would have to be written above the cgroup first, so it
+ * need not have the controller's files yet.
+ */
+static bool not_given_yet;
+
+static int would_write(const struct cgroup *cgroup, const char *file, const char *text,
+		       struct error *err)
+{
+	char line[3 * PATH_MAX];
+
+	snprintf(line, sizeof(line), "would write %s to %s/%s", text, cgroup->name, file);
+	make_printable(line);
+	return print(line, err) < 0 ? -1 : print("\n", err);
+}
+
+static int write_cgroup_file(const struct cgroup *cgroup, const char *file, const char *text,
+			     struct error *err)
+{
+	cleanup_close int fd = open_at(cgroup->dir, file, O_WRONLY, BENEATH);
+	ssize_t n = -1;
+
+	if (options.dry_run && (fd >= 0 || (errno == ENOENT && not_given_yet)))
+		return would_write(cgroup, file, text, err);
+	if (fd >= 0)
+		n = write_once(fd, text, strlen(text));
+	if (n == (ssize_t)strlen(text))
+		return 0;
+	if (n >= 0)
+		errno = EIO;
+	return refuse(err, advice(errno), "cannot write %s to %s/%s: %s", text, cgroup->name, file,
+		      strerror(errno));
+}
 
 static int check_controller(const struct cgroup *root, struct error *err)
 {
@@ -610,7 +315,7 @@ static int enable_controller(const struct cgroup *root, const char *path, size_t
 	cleanup_free char *enabled = NULL;
 	cleanup_cgroup struct cgroup cgroup = { .dir = -1 };
 
-	if (open_cgroup(root, path, len, not_seen, &cgroup, err) < 0)
+	if (open_cgroup(root, path, len, NULL, &cgroup, err) < 0)
 		return -1;
 	enabled = read_cgroup_file(&cgroup, file, err);
 	if (!enabled)
@@ -882,7 +587,7 @@ static int isolate(const struct state *state, struct error *err)
 	path = cgroup_of(process, err);
 	if (!path || check_path(path, process, err) < 0 || check_not_shared(path, err) < 0 ||
 	    find_cgroup2(&root, err) < 0 || check_controller(&root, err) < 0 ||
-	    open_cgroup(&root, path, strlen(path), not_seen, &cgroup, err) < 0 ||
+	    open_cgroup(&root, path, strlen(path), NULL, &cgroup, err) < 0 ||
 	    check_member(&cgroup, process, err) < 0 ||
 	    isolate_cgroup(&root, path, path, &cgroup, profile_of(state), err) < 0)
 		return -1;

@@ -14,6 +14,8 @@
 int hook_main(int argc, char **argv);
 #include "../sci-hook.c"
 #include <ctype.h>
+#include <linux/magic.h>
+#include <sys/vfs.h>
 #include <syslog.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
