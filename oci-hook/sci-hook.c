@@ -28,11 +28,10 @@
 #include "cgroup.h"
 #include "file.h"
 #include "message.h"
+#include "state.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
@@ -43,200 +42,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define ANNOTATION "io.sci.untrusted"
-#define REQUIRE "io.sci.require"
-#define PROFILE "io.sci.profile"
-#define PROFILES "/etc/sci/profiles/"
 #define CONTROLLER "sci"
 #define ENFORCE "enforce"
 #define AUDIT "audit"
 
-#define MAX_STATE ((size_t)1 << 20) /* annotations are the bulk of it */
 #define MAX_PROFILE ((size_t)1 << 20) /* the text of a whole kernel has a tenth of it */
 
-#define cleanup_json __attribute__((cleanup(free_json)))
-
-static void free_json(json_t **json)
-{
-	json_decref(*json);
-}
-
-/* The command line. */
-static struct {
-	bool require; /* isolate whatever the annotation says */
-	bool dry_run; /* print what would be written */
-	const char *mode;
-	const char *profile; /* full path of the file; NULL: as the annotation says */
-} options = { .mode = ENFORCE };
-
-/*
- * State
- */
-
-/*
- * Annotations with the id of a pod's sandbox. containerd gives its own to each container,
- * whatever the pod has, CRI-O and podman do theirs; of the other a pod may give any, so
- * both hold.
- */
-static const struct sandbox_kind {
-	const char *annotation;
-	bool optional; /* not each pod has one */
-} sandbox_kinds[] = {
-	{ "io.kubernetes.cri.sandbox-id", false },
-	{ "io.kubernetes.cri-o.SandboxID", true },
-};
-
-enum { SANDBOX_KINDS = sizeof(sandbox_kinds) / sizeof(sandbox_kinds[0]) };
-
-struct state {
-	char id[NAME_MAX + 1]; /* anything, cut; a name if there is a sandbox */
-	bool untrusted;
-	pid_t pid; /* this and the rest are valid if untrusted */
-	char profile[sizeof(PROFILES) + NAME_MAX]; /* its file, or empty */
-	char sandbox[SANDBOX_KINDS][NAME_MAX + 1]; /* its id, or empty */
-};
-
-static const char bad_state[] =
-	"this must be the container's state as JSON, as OCI runtimes give it to hooks";
-
-static const json_t *annotation(const json_t *root, const char *name)
-{
-	return json_object_get(json_object_get(root, "annotations"), name);
-}
-
-static int parse_annotation(const json_t *root, bool *untrusted, struct error *err)
-{
-	const json_t *annotations = json_object_get(root, "annotations");
-	const json_t *value = annotation(root, ANNOTATION);
-	const char *string = json_string_value(value);
-
-	if (annotations && !json_is_object(annotations) && !json_is_null(annotations))
-		return refuse(err, bad_state,
-			      "cannot read the state: annotations is not an object");
-	*untrusted = annotation(root, REQUIRE);
-	if (*untrusted)
-		return 0;
-	if (value && !string)
-		return refuse(err, "write \"true\" or \"false\", in quotes",
-			      "cannot read the annotation " ANNOTATION ": not a string");
-	*untrusted = value && !strcmp(string, "true");
-	if (!value && annotation(root, PROFILE))
-		return refuse(
-			err, "write " ANNOTATION ": \"true\" as well, or leave " PROFILE " out",
-			"cannot use the annotation " PROFILE ": the container is not isolated");
-	if (!value || *untrusted || !strcmp(string, "false"))
-		return 0;
-	return refuse(err, "write \"true\" or \"false\"",
-		      "cannot read the annotation " ANNOTATION
-		      ": \"%.80s\" is neither true nor false",
-		      string);
-}
-
-/* Can it be in the name of a cgroup or of a file, and be no path? */
-static bool is_id(const char *id)
-{
-	return id && isalnum((unsigned char)*id) && strlen(id) <= NAME_MAX && !strchr(id, '/');
-}
-
-/*
- * The profile by name, out of the host's directory. The container may choose any, as a
- * profile allows nothing; but what the command line says goes before it.
- */
-static int parse_profile(const json_t *root, struct state *state, struct error *err)
-{
-	const json_t *value = annotation(root, PROFILE);
-	const char *string = json_string_value(value);
-
-	if (!value || options.profile)
-		return 0;
-	if (!is_id(string))
-		return refuse(err,
-			      "write the name of a file in " PROFILES
-			      ", which begins with a letter or "
-			      "a digit",
-			      "cannot read the annotation " PROFILE ": not such a name");
-	snprintf(state->profile, sizeof(state->profile), PROFILES "%s", string);
-	return 0;
-}
-
-static int parse_sandbox(const json_t *root, const char *name, struct state *state, char *sandbox,
-			 struct error *err)
-{
-	const json_t *value = annotation(root, name);
-	const char *string = json_string_value(value);
-	const char *id = json_string_value(json_object_get(root, "id"));
-
-	if (!value)
-		return 0;
-	if (!is_id(string) || !is_id(id))
-		return refuse(
-			err, "report this: container runtimes do not give such ids",
-			"cannot tell the pod's sandbox: the container's id and the annotation "
-			"%s must be names",
-			name);
-	snprintf(sandbox, sizeof(state->sandbox[0]), "%s", string);
-	return 0;
-}
-
-static int parse_state(const char *text, size_t len, struct state *state, struct error *err)
-{
-	json_error_t error;
-	cleanup_json json_t *root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &error);
-	const char *id;
-	json_int_t pid;
-
-	if (!root)
-		return refuse(err, bad_state,
-			      "cannot parse the state on standard input: line %d: %s", error.line,
-			      error.text);
-	if (!json_is_object(root))
-		return refuse(err, bad_state,
-			      "cannot parse the state on standard input: not an object");
-
-	id = json_string_value(json_object_get(root, "id"));
-	if (id)
-		snprintf(state->id, sizeof(state->id), "%s", id);
-
-	/* With --require the annotation is the container's word against the host's: not looked at. */
-	state->untrusted = options.require;
-	if (!options.require && parse_annotation(root, &state->untrusted, err) < 0)
-		return -1;
-	if (!state->untrusted)
-		return 0;
-
-	pid = json_integer_value(json_object_get(root, "pid"));
-	if (pid <= 0 || pid > INT_MAX)
-		return refuse(err,
-			      "install the hook for createRuntime, where runtimes give the pid",
-			      "cannot read the state: it has no pid of a process");
-	state->pid = (pid_t)pid;
-	if (parse_profile(root, state, err) < 0)
-		return -1;
-	for (int i = 0; i < SANDBOX_KINDS; i++)
-		if (parse_sandbox(root, sandbox_kinds[i].annotation, state, state->sandbox[i],
-				  err) < 0)
-			return -1;
-	return 0;
-}
-
-static int read_state(struct state *state, struct error *err)
-{
-	static const char run_by_runtime[] =
-		"the container runtime must give the container's state to the hook";
-	size_t len;
-	cleanup_free char *text = read_all(STDIN_FILENO, MAX_STATE, &len);
-
-	if (!text)
-		return refuse(err,
-			      errno == EFBIG ? "shorten the container's annotations"
-					     : run_by_runtime,
-			      "cannot read the state on standard input: %s",
-			      errno == EFBIG ? "it is longer than 1 MiB" : strerror(errno));
-	if (!len)
-		return refuse(err, run_by_runtime,
-			      "cannot read the state on standard input: it is empty");
-	return parse_state(text, len, state, err);
-}
+static struct options options = { .mode = ENFORCE };
 
 /*
  * Isolate
@@ -512,12 +324,12 @@ static bool is_no_cgroup(const struct cgroup *root, const char *path)
  * alike. It runs nothing of the pod before the pod's first container starts.
  */
 static int isolate_sandbox(const struct cgroup *root, const char *path, const char *id,
-			   const char *sandbox_id, bool optional, struct error *err)
+			   const struct sandbox *sandbox, struct error *err)
 {
 	static const char todo[] = "start the pod again; if that does not help, report this: the "
 				   "sandbox's cgroup should be the container's, but for the id";
 	cleanup_cgroup struct cgroup cgroup = { .dir = -1 };
-	char sandbox[sizeof(cgroup.name) + NAME_MAX];
+	char other[sizeof(cgroup.name) + NAME_MAX];
 	const char *found = NULL;
 
 	for (const char *at = path; (at = strstr(at, id)); at++)
@@ -527,28 +339,27 @@ static int isolate_sandbox(const struct cgroup *root, const char *path, const ch
 			err, todo,
 			"cannot find the cgroup of the pod's sandbox: %s, the container's, has no id in it",
 			path);
-	snprintf(sandbox, sizeof(sandbox), "%.*s%s%s", (int)(found - path), path, sandbox_id,
+	snprintf(other, sizeof(other), "%.*s%s%s", (int)(found - path), path, sandbox->id,
 		 found + strlen(id));
 	/* CRI-O has one only where the pod's containers share its pid namespace. */
-	if (optional && is_no_cgroup(root, sandbox))
+	if (sandbox->optional && is_no_cgroup(root, other))
 		return 0;
-	if (check_not_shared(sandbox, err) < 0 ||
-	    open_cgroup(root, sandbox, strlen(sandbox), todo, &cgroup, err) < 0)
+	if (check_not_shared(other, err) < 0 ||
+	    open_cgroup(root, other, strlen(other), todo, &cgroup, err) < 0)
 		return -1;
 	/*
 	 * Cgroups above are the container's, too: they have +sci. The profile is the
 	 * container's: what the sandbox does is not in it.
 	 */
-	return isolate_cgroup(root, sandbox, strchr(sandbox + (found - path), '/'), &cgroup, NULL,
+	return isolate_cgroup(root, other, strchr(other + (found - path), '/'), &cgroup, NULL,
 			      err);
 }
 
 /* A pod's annotations are its sandbox's, too. What a profile has been made of is a container. */
 static const char *profile_of(const struct state *state)
 {
-	for (int i = 0; i < SANDBOX_KINDS; i++)
-		if (*state->sandbox[i] && !strcmp(state->sandbox[i], state->id))
-			return NULL;
+	if (state->is_sandbox)
+		return NULL;
 	if (options.profile)
 		return options.profile;
 	return *state->profile ? state->profile : NULL;
@@ -557,10 +368,9 @@ static const char *profile_of(const struct state *state)
 static int isolate_sandboxes(const struct cgroup *root, const char *path, const struct state *state,
 			     struct error *err)
 {
-	for (int i = 0; i < SANDBOX_KINDS; i++)
-		if (*state->sandbox[i] && strcmp(state->sandbox[i], state->id) != 0 &&
-		    isolate_sandbox(root, path, state->id, state->sandbox[i],
-				    sandbox_kinds[i].optional, err) < 0)
+	for (int i = 0; i < SANDBOXES; i++)
+		if (*state->sandboxes[i].id &&
+		    isolate_sandbox(root, path, state->id, &state->sandboxes[i], err) < 0)
 			return -1;
 	return 0;
 }
@@ -609,16 +419,16 @@ static const char help[] =
 	"       sci-hook --help | --version\n"
 	"\n"
 	"OCI hook for createRuntime (or prestart). Reads the container's state, as JSON,\n"
-	"on standard input and looks at its annotation " ANNOTATION ":\n"
+	"on standard input and looks at its annotation " ANNOTATION_UNTRUSTED ":\n"
 	"\n"
 	"  \"true\"           isolates the system calls of the container's cgroup,\n"
 	"                   and of its pod's sandbox\n"
 	"  \"false\", absent  does nothing\n"
 	"  anything else    is an error\n"
 	"\n"
-	"The annotation " REQUIRE ", of any value, does what --require does.\n"
-	"The annotation " PROFILE " names a profile for what is isolated: a file in\n" PROFILES
-	".\n"
+	"The annotation " ANNOTATION_REQUIRE ", of any value, does what --require does.\n"
+	"The annotation " ANNOTATION_PROFILE " names a profile for what is isolated: a file in\n"
+	PROFILE_DIR ".\n"
 	"\n"
 	"  --require        isolates whatever the annotation says, \"false\" included\n"
 	"  --mode enforce   kills who leaves what a call may execute; the default\n"
@@ -684,7 +494,7 @@ static int run(int argc, char **argv, struct state *state, struct error *err)
 		return print("sci-hook " VERSION "\n", err) ? EXIT_FAILURE : EXIT_SUCCESS;
 	if (parse_options(argc, argv, err) < 0)
 		return 2;
-	if (read_state(state, err) < 0)
+	if (read_state(&options, state, err) < 0)
 		return EXIT_FAILURE;
 	if (!state->untrusted)
 		return options.dry_run && print("would do nothing\n", err) ? EXIT_FAILURE

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Fuzzing of all that sci-hook parses, with libFuzzer. The first byte of an input
- * says what the rest is:
+ * Fuzzing of all that sci-hook parses, with libFuzzer. It is linked with the hook's
+ * objects, and -Wl,--wrap puts the functions here in place of the system's. The first
+ * byte of an input says what the rest is:
  *
  *   s  the state on standard input
  *   c  a /proc/PID/cgroup
@@ -10,13 +11,19 @@
  *
  * Beside what the sanitizers see, this checks what the rest of the hook relies on.
  */
-#define main hook_main
-int hook_main(int argc, char **argv);
-#include "../sci-hook.c"
 #include <ctype.h>
 #include <linux/magic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <syslog.h>
+#include <unistd.h>
+
+#include "../cgroup.h"
+#include "../message.h"
+#include "../state.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 ssize_t __wrap_write(int fd, const void *buffer, size_t size);
@@ -76,24 +83,28 @@ static void check_error(const struct error *err, const char *container, int resu
 
 static void fuzz_state(const char *text, size_t len)
 {
+	struct options options = { .require = false };
 	struct state state = { .untrusted = false };
 	struct error err = { "" };
-	int result = parse_state(text, len, &state, &err);
+	int result = parse_state(text, len, &options, &state, &err);
 
 	check_error(&err, state.id, result);
 	require(result || !state.untrusted || state.pid > 0);
-	for (int i = 0; i < SANDBOX_KINDS; i++)
-		require(!strchr(state.sandbox[i], '/') && *state.sandbox[i] != '.' &&
-			(!*state.sandbox[i] || (*state.id && !strchr(state.id, '/'))));
+	for (int i = 0; i < SANDBOXES; i++) {
+		const char *id = state.sandboxes[i].id;
+
+		require(!strchr(id, '/') && *id != '.');
+		require(!*id || (*state.id && !strchr(state.id, '/') && strcmp(id, state.id) != 0));
+	}
 
 	/* What is isolated by its annotation is isolated with --require, too. */
 	options.require = true;
 	if (!result && state.untrusted) {
 		struct state again = { .untrusted = false };
 
-		require(!parse_state(text, len, &again, &err) && again.untrusted && again.pid == state.pid);
+		require(!parse_state(text, len, &options, &again, &err));
+		require(again.untrusted && again.pid == state.pid);
 	}
-	options.require = false;
 }
 
 static void fuzz_cgroup(char *text)
@@ -123,11 +134,11 @@ static void fuzz_mountinfo(char *text)
 /* has_word() against the obvious way. */
 static void fuzz_words(char *text)
 {
-	bool found = has_word(text, CONTROLLER);
+	bool found = has_word(text, "sci");
 	bool expected = false;
 
 	for (const char *word; (word = strsep(&text, " \n"));)
-		expected |= !strcmp(word, CONTROLLER);
+		expected |= !strcmp(word, "sci");
 	require(found == expected);
 }
 
