@@ -14,6 +14,9 @@
 #define ANNOTATION_PROFILE "io.sci.profile"
 #define PROFILE_DIR "/etc/sci/profiles/"
 
+#define MODE_ENFORCE "enforce"
+#define MODE_AUDIT "audit"
+
 /* The command line. */
 struct options {
 	bool require; /* isolate whatever the annotations say */
