@@ -152,7 +152,7 @@ static bool open_cgroup2(const char *mount, struct cgroup *root)
 
 /*
  * Lines are "ID PARENT MAJOR:MINOR ROOT MOUNTPOINT OPTIONS [TAGS...] - TYPE SOURCE
- * OPTIONS". A mount point whose name is escaped there is passed over.
+ * OPTIONS". A mount point with an escaped name is not found.
  */
 bool search_mountinfo(char *text, struct cgroup *root)
 {
@@ -191,7 +191,7 @@ int open_cgroup(const struct cgroup *root, const char *path, size_t len, const c
 		struct cgroup *cgroup, struct error *err)
 {
 	static const char not_seen[] =
-		"let container runtime and hook run in the same cgroup and mount namespaces";
+		"run the container runtime and the hook in the same cgroup and mount namespaces";
 	const char *below = cgroup->name + strlen(root->name) + 1;
 	int n = snprintf(cgroup->name, sizeof(cgroup->name), "%s%.*s", root->name, (int)len, path);
 

@@ -20,22 +20,22 @@ void close_cgroup(const struct cgroup *cgroup);
 
 /*
  * The cgroup v2 path of a process, a pid or "self", as seen from the hook's cgroup
- * namespace whatever namespace the process has. NULL is an error.
+ * namespace, whatever namespace the process has. NULL is an error.
  */
 char *cgroup_of(const char *process, struct error *err);
 
-/* Is it the path of a live cgroup below the root, in its only spelling? */
+/* Fails unless it is the path of a live cgroup below the root, in its only spelling. */
 int check_path(const char *path, const char *process, struct error *err);
 
-/* Isolation of a cgroup that the runtime shares would isolate the runtime too, for good. */
+/* Fails if the runtime is in the cgroup: isolation would hold for the runtime too, for good. */
 int check_not_shared(const char *path, struct error *err);
 
 /* The root of the hierarchy, at its usual place or where mountinfo has it. */
 int find_cgroup2(struct cgroup *root, struct error *err);
 
 /*
- * The cgroup that the first len bytes of the path name. The advice is for the case that
- * it is not there; NULL is the usual one.
+ * Opens the cgroup that the first len bytes of the path name. if_missing is the advice if
+ * there is no such cgroup, or NULL for the usual one.
  */
 int open_cgroup(const struct cgroup *root, const char *path, size_t len, const char *if_missing,
 		struct cgroup *cgroup, struct error *err);

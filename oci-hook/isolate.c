@@ -30,8 +30,8 @@ static int check_controller(const struct cgroup *root, struct error *err)
 {
 	cleanup_free char *controllers = read_cgroup_file(root, "cgroup.controllers", err);
 	cleanup_free char *cmdline = NULL;
-	const char *todo = "boot a kernel with SCI; if this is one, dmesg | grep sci: tells why it is "
-			   "not available";
+	const char *todo =
+		"boot a kernel with SCI, or see in 'dmesg | grep sci:' why this kernel cannot use it";
 
 	if (!controllers)
 		return -1;
@@ -156,7 +156,7 @@ static int refuse_profile(int error, const struct cgroup *cgroup, const char *pr
 		todo = "correct this line of the profile, see docs/interface.md";
 		break;
 	case ENOSPC:
-		todo = "shorten the profile: the kernel takes the text of 100 modules";
+		todo = "shorten the profile: the kernel accepts the text of at most 100 modules";
 		break;
 	case ESTALE:
 		todo = "the profile is another kernel's: make one on the kernel that runs";
@@ -164,7 +164,7 @@ static int refuse_profile(int error, const struct cgroup *cgroup, const char *pr
 	case EBUSY:
 	case EPERM:
 		todo = "isolate the container in one way only, and in a new cgroup: this one is "
-		       "enabled already or has a profile, which cannot be replaced from here";
+		       "enabled or has a profile already, and the hook cannot replace that";
 		break;
 	case ENOENT:
 		todo = "boot a kernel whose SCI has profiles, or leave the profile out";
@@ -294,8 +294,9 @@ static bool is_no_cgroup(const struct cgroup *root, const char *path)
 static int isolate_sandbox(struct work *work, const char *path, const char *id,
 			   const struct sandbox *sandbox, struct error *err)
 {
-	static const char todo[] = "start the pod again; if that does not help, report this: the "
-				   "sandbox's cgroup should be the container's, but for the id";
+	static const char todo[] =
+		"start the pod again, and report this if it does not help: the cgroups of container "
+		"and sandbox should differ in the id only";
 	cleanup_cgroup struct cgroup cgroup = { .dir = -1 };
 	char its_path[sizeof(cgroup.name) + NAME_MAX];
 	const char *found = NULL;
@@ -304,8 +305,8 @@ static int isolate_sandbox(struct work *work, const char *path, const char *id,
 		found = at;
 	if (!found)
 		return refuse(err, todo,
-			      "cannot find the cgroup of the pod's sandbox: %s, the container's, has no id in it",
-			      path);
+			      "cannot find the cgroup of the pod's sandbox: the container's cgroup %s "
+			      "does not have the container's id in its path", path);
 	snprintf(its_path, sizeof(its_path), "%.*s%s%s", (int)(found - path), path, sandbox->id,
 		 found + strlen(id));
 	if (sandbox->optional && is_no_cgroup(work->root, its_path))

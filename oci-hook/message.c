@@ -11,7 +11,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#define SYSLOG_SECONDS 3 /* then a syslog daemon that hangs is given up */
+#define SYSLOG_SECONDS 3 /* to wait for a syslog daemon that hangs */
 
 int refuse(struct error *err, const char *todo, const char *format, ...)
 {
@@ -98,7 +98,7 @@ static void give_up(int signal)
 	_exit(EXIT_FAILURE);
 }
 
-/* syslog(3) blocks while the daemon's socket is full. Nothing is left to do then but to fail. */
+/* syslog(3) blocks while the daemon's socket is full. The hook then fails without the line. */
 static void log_line(const char *line)
 {
 	const struct sigaction action = { .sa_handler = give_up };

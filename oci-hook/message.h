@@ -15,19 +15,19 @@ struct error {
 };
 
 /*
- * Notes an error. The format tells what was tried, on what path, and what was wrong.
- * Always -1, the caller's result.
+ * Notes an error. The format says what was tried, on what path, and why it failed.
+ * The result is always -1, for the caller to return.
  */
 __attribute__((format(printf, 3, 4))) int refuse(struct error *err, const char *todo,
 						 const char *format, ...);
 
-/* What to do about a failed operation on a file of /proc or of a cgroup. */
+/* Advice for a failed operation on a file of /proc or of a cgroup. */
 const char *advice(int error);
 
-/* The container's id is empty as long as it is not known. */
+/* The container's id is empty if it is not known. */
 void report(const struct error *err, const char *container, bool log);
 
-/* Names and values may come from anyone: they cannot forge a second line or drive a terminal. */
+/* Anyone may have chosen a name or a value: it must not forge a line or drive a terminal. */
 void make_printable(char *line);
 
 /* An answer on standard output, for people who run the hook by hand. */

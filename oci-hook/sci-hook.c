@@ -52,20 +52,21 @@ static const char help[] =
 	"  \"false\", absent  does nothing\n"
 	"  anything else    is an error\n"
 	"\n"
-	"The annotation " ANNOTATION_REQUIRE ", of any value, does what --require does.\n"
-	"The annotation " ANNOTATION_PROFILE " names a profile for what is isolated: a file in\n"
-	PROFILE_DIR ".\n"
+	"The annotation " ANNOTATION_REQUIRE ", with any value, does the same as --require.\n"
+	"The annotation " ANNOTATION_PROFILE " names a profile for an isolated container:\n"
+	"a file in " PROFILE_DIR ".\n"
 	"\n"
-	"  --require        isolates whatever the annotation says, \"false\" included\n"
-	"  --mode enforce   kills who leaves what a call may execute; the default\n"
-	"  --mode audit     counts and logs it only\n"
-	"  --profile FILE   allows the container the system calls and the kernel text that\n"
-	"                   this profile lists, and no other; goes before the annotation\n"
+	"  --require        isolates whatever the annotations say, even \"false\"\n"
+	"  --mode enforce   kills a process that leaves what its system call may execute;\n"
+	"                   the default\n"
+	"  --mode audit     only counts and logs such violations\n"
+	"  --profile FILE   allows the container only the system calls and the kernel text\n"
+	"                   that this profile lists; overrides the annotation\n"
 	"  --dry-run        prints what would be written, and writes nothing\n"
 	"\n"
 	"Exit status: 0 if the container is isolated or need not be, 1 if it must not\n"
-	"start, 2 if the command line is wrong. Each failure is one line on standard\n"
-	"error and in syslog that tells what to do. See sci-hook(8).\n";
+	"start, 2 if the command line is wrong. Each failure prints one line, on standard\n"
+	"error and to syslog, that says what to do. See sci-hook(8).\n";
 
 static int parse_options(int argc, char **argv, struct options *options, struct error *err)
 {

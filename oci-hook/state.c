@@ -86,7 +86,7 @@ static int parse_profile(const json_t *root, struct state *state, struct error *
 		return refuse(err,
 			      "write the name of a file in " PROFILE_DIR
 			      ", which begins with a letter or a digit",
-			      "cannot read the annotation " ANNOTATION_PROFILE ": not such a name");
+			      "cannot read the annotation " ANNOTATION_PROFILE ": not the name of a profile");
 	snprintf(state->profile, sizeof(state->profile), PROFILE_DIR "%s", string);
 	return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the hook is told: by its command line, and by the runtime on standard input. */
+/* The hook's input: its command line, and the container's state on standard input. */
 #ifndef SCI_HOOK_STATE_H
 #define SCI_HOOK_STATE_H
 

@@ -9,7 +9,7 @@
  *   m  a /proc/self/mountinfo, where everything is a cgroup2 mount
  *   w  the words of a cgroup file
  *
- * Beside what the sanitizers see, this checks what the rest of the hook relies on.
+ * The sanitizers look for errors of memory; this checks what the hook's other parts rely on.
  */
 #include <ctype.h>
 #include <linux/magic.h>
@@ -97,7 +97,7 @@ static void fuzz_state(const char *text, size_t len)
 		require(!*id || (*state.id && !strchr(state.id, '/') && strcmp(id, state.id) != 0));
 	}
 
-	/* What is isolated by its annotation is isolated with --require, too. */
+	/* A container that its annotation isolates is isolated with --require too. */
 	options.require = true;
 	if (!result && state.untrusted) {
 		struct state again = { .untrusted = false };
