@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The manifests of kubernetes/: under the API's types, under kubectl, and what the
-# admission policies say. Packages from npm, once, into build/kubernetes.
+# The manifests of kubernetes/ under the API's types and under kubectl, and the verdicts
+# of the admission policies. Packages from npm are installed once, into build/kubernetes.
 
 # shellcheck disable=SC2154
 bats_require_minimum_version 1.5.0
