@@ -2,1059 +2,108 @@
 /*
  * sci-hook - isolate the system calls of a container that is marked untrusted
  *
- * An OCI runtime runs this program as a createRuntime (or prestart) hook. At
- * that moment the container's cgroup exists and its first process is in it,
- * but nothing from the container's image has run. The container's state comes
- * on standard input. If its annotation io.sci.untrusted is "true", or with
- * --require or io.sci.require whatever that is, the hook switches system call isolation on for
- * that cgroup and exits 0 only after the kernel has confirmed it. Any other
- * exit makes the runtime give the container up: whatever goes wrong, an
- * untrusted container does not run unisolated.
+ * An OCI runtime runs this program as a createRuntime (or prestart) hook. At that moment
+ * the container's cgroup exists and its first process is in it, but nothing from the
+ * container's image has run. The container's state comes on standard input. The hook
+ * isolates the cgroup if the annotation io.sci.untrusted is "true", if there is an
+ * annotation io.sci.require, or with --require. It exits 0 only after the kernel has
+ * confirmed the isolation. The runtime gives the container up on any other exit status:
+ * an untrusted container does not run unisolated, whatever goes wrong.
  *
- * Where containerd, CRI-O or podman started it for a pod, the pod's sandbox is isolated
- * with it: they give no hooks to that one, and the pod's containers may share its pid
- * namespace, and with it the right to trace it.
+ * If containerd, CRI-O or podman started the container for a pod, the hook isolates the
+ * pod's sandbox too. The runtime runs no hook for the sandbox, but the pod's containers
+ * may share its pid namespace, and with it the right to trace it.
  *
- * The order of work, and of this file:
+ * The order of work, a file each:
  *
- *   messages   one line on stderr and in syslog for each failure
- *   files      open, read, write; never through a symlink in the cgroup tree
  *   state      standard input -> pid, annotations, sandbox
  *   cgroup     pid -> path of its cgroup -> directory in the cgroup2 mount
  *   isolate    +sci down to the cgroup, sci.mode, sci.enabled, proof
  *
- * Runtimes differ in what else they say and do, so the hook looks at nothing
- * more: not at ociVersion, status, bundle or root, not at its environment or
- * working directory, and never into the container's file system.
+ * All of them use file (open, read, write; never through a symlink in the cgroup tree)
+ * and message (one line on stderr and in syslog for a failure).
+ *
+ * Runtimes differ in what else they say and do, so the hook looks at nothing more: not
+ * at ociVersion, status, bundle or root, not at its environment or working directory,
+ * and never into the container's file system.
  */
-#include <ctype.h>
-#include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
-#include <limits.h>
-#include <linux/magic.h>
-#include <linux/openat2.h>
-#include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <sys/vfs.h>
-#include <syslog.h>
 #include <unistd.h>
 
-#define VERSION "0.1.0"
-#define ANNOTATION "io.sci.untrusted"
-#define REQUIRE "io.sci.require"
-#define PROFILE "io.sci.profile"
-#define PROFILES "/etc/sci/profiles/"
-#define CONTROLLER "sci"
-#define ENFORCE "enforce"
-#define AUDIT "audit"
-
-#define MAX_STATE ((size_t)1 << 20)	 /* annotations are the bulk of it */
-#define MAX_PROFILE ((size_t)1 << 20)	 /* the text of a whole kernel has a tenth of it */
-#define MAX_PROC_FILE ((size_t)16 << 20) /* mountinfo of a node with many containers */
-#define SYSLOG_SECONDS 3		 /* then a syslog daemon that hangs is given up */
-
-#define cleanup(how) __attribute__((cleanup(how)))
-#define cleanup_free cleanup(free_pointer)
-#define cleanup_close cleanup(close_fd)
-#define cleanup_json cleanup(free_json)
-#define cleanup_cgroup cleanup(close_cgroup)
-
-static void free_pointer(void *pointer)
-{
-	free(*(void **)pointer);
-}
-
-static void close_fd(const int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-}
-
-static void free_json(json_t **json)
-{
-	json_decref(*json);
-}
-
-/* The command line. */
-static struct {
-	bool require; /* isolate whatever the annotation says */
-	bool dry_run; /* print what would be written */
-	const char *mode;
-	const char *profile; /* full path of the file; NULL: as the annotation says */
-} options = { .mode = ENFORCE };
-
-/*
- * Messages
- */
-
-/* "container ID: ", once the state has told it. */
-static char container[128];
-
-static int write_all(int fd, const char *text, size_t len)
-{
-	while (len) {
-		ssize_t n = write(fd, text, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return -1;
-		text += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
-static void give_up(int signal)
-{
-	(void)signal;
-	_exit(EXIT_FAILURE);
-}
-
-/* syslog(3) blocks while the daemon's socket is full. Nothing is left to do then but to fail. */
-static void log_line(const char *line)
-{
-	const struct sigaction action = { .sa_handler = give_up };
-	sigset_t alarms;
-
-	sigemptyset(&alarms);
-	sigaddset(&alarms, SIGALRM);
-	sigaction(SIGALRM, &action, NULL);
-	sigprocmask(SIG_UNBLOCK, &alarms, NULL);
-	alarm(SYSLOG_SECONDS);
-	openlog("sci-hook", LOG_PID, LOG_DAEMON);
-	syslog(LOG_ERR, "%s", line);
-	closelog();
-	alarm(0);
-}
-
-/* Names and values may come from anyone: they cannot forge a second line or drive a terminal. */
-static void make_printable(char *line)
-{
-	for (; *line; line++)
-		if (!isprint((unsigned char)*line))
-			*line = '?';
-}
-
-/*
- * Says why the container must not start, and what to do about it. The format
- * tells what was tried, on what path, and what was wrong. Always -1, the
- * caller's result.
- */
-__attribute__((format(printf, 2, 3))) static int refuse(const char *todo, const char *format, ...)
-{
-	static const char name[] = "sci-hook: ";
-	char line[3 * PATH_MAX];
-	const size_t room = sizeof(line) - 1; /* the newline's place */
-	size_t len;
-	va_list args;
-
-	len = (size_t)snprintf(line, room, "%s%s", name, container);
-	va_start(args, format);
-	vsnprintf(line + len, room - len, format, args);
-	va_end(args);
-	len = strlen(line);
-	snprintf(line + len, room - len, "; %s", todo);
-	make_printable(line);
-	len = strlen(line);
-	line[len] = '\n';
-	write_all(STDERR_FILENO, line, len + 1);
-	line[len] = '\0';
-	if (!options.dry_run)
-		log_line(line + strlen(name));
-	return -1;
-}
-
-/* An answer to whoever runs the hook by hand: 0, or -1 if it does not reach them. */
-static int print(const char *text)
-{
-	if (!write_all(STDOUT_FILENO, text, strlen(text)))
-		return 0;
-	return refuse("give it a standard output that can be written",
-		      "cannot write to standard output: %s", strerror(errno));
-}
-
-/* What to do about a failed operation on a file of /proc or of a cgroup. */
-static const char *advice(int error)
-{
-	switch (error) {
-	case EACCES:
-	case EPERM:
-		return "run the container runtime as root, outside of user and cgroup namespaces";
-	case EBUSY:
-		return "move the processes that live in this cgroup itself into a child cgroup";
-	case ELOOP:
-	case EXDEV:
-		return "remove the link or mount that lies on this path in the cgroup file system";
-	case EMFILE:
-	case ENFILE:
-		return "raise the limit on open files";
-	case ENODEV:
-	case ESRCH:
-		return "the container is gone: start it again";
-	case ENOENT:
-		return "the kernel has " CONTROLLER ", but this cgroup lacks the file: it must be a "
-		       "domain (see cgroup.type), and nothing may take " CONTROLLER
-		       " out of cgroup.subtree_control above it";
-	case ENOMEM:
-	case ENOSPC:
-		return "free memory, then start the container again";
-	case ENOSYS:
-		return "use Linux 5.6 or later, and let no seccomp filter of the runtime forbid openat2 "
-		       "and pidfd_open";
-	case EOPNOTSUPP:
-		return "make it a domain cgroup: SCI does not work in threaded ones (see cgroup.type)";
-	case EROFS:
-		return "mount the cgroup2 file system writable for the container runtime";
-	default:
-		return "see the kernel log";
-	}
-}
-
-static int no_memory(void)
-{
-	return refuse(advice(ENOMEM), "cannot prepare the isolation: %s", strerror(ENOMEM));
-}
-
-/*
- * Files
- */
-
-/* For all that lies in a cgroup mount. Where the kernel lacks openat2, the hook refuses. */
-#define BENEATH                                                                         \
-	(RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV)
-
-static int open_at(int dir, const char *path, uint64_t flags, uint64_t resolve)
-{
-	struct open_how how = { .flags = flags | O_CLOEXEC, .resolve = resolve };
-
-	return (int)syscall(SYS_openat2, dir, path, &how, sizeof(how));
-}
-
-/* The whole text with a NUL after it, or NULL and errno. More than max bytes is EFBIG. */
-static char *read_all(int fd, size_t max, size_t *len)
-{
-	cleanup_free char *text = malloc(max + 2);
-	char *result = text;
-	size_t used = 0;
-
-	if (!text)
-		return NULL;
-	while (used <= max) {
-		ssize_t n = read(fd, text + used, max + 1 - used);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return NULL;
-		if (n == 0) {
-			text[used] = '\0';
-			*len = used;
-			text = NULL;
-			return result;
-		}
-		used += (size_t)n;
-	}
-	errno = EFBIG;
-	return NULL;
-}
-
-/* As read_all(). The file is a full path, or a cgroup's file when dir is a cgroup. */
-static char *read_file(int dir, const char *file)
-{
-	cleanup_close int fd = open_at(dir, file, O_RDONLY, dir == AT_FDCWD ? 0 : BENEATH);
-	size_t len;
-
-	return fd < 0 ? NULL : read_all(fd, MAX_PROC_FILE, &len);
-}
-
-struct cgroup {
-	int dir;
-	char name[2 * PATH_MAX]; /* its full path, for messages */
-};
-
-static void close_cgroup(const struct cgroup *cgroup)
-{
-	close_fd(&cgroup->dir);
-}
-
-static char *read_cgroup_file(const struct cgroup *cgroup, const char *file)
-{
-	char *text = read_file(cgroup->dir, file);
-
-	if (!text)
-		refuse(advice(errno), "cannot read %s/%s: %s", cgroup->name, file, strerror(errno));
-	return text;
-}
-
-/*
- * With --dry-run: +sci would have to be written above the cgroup first, so it
- * need not have the controller's files yet.
- */
-static bool not_given_yet;
-
-static int would_write(const struct cgroup *cgroup, const char *file, const char *text)
-{
-	char line[3 * PATH_MAX];
-
-	snprintf(line, sizeof(line), "would write %s to %s/%s", text, cgroup->name, file);
-	make_printable(line);
-	return print(line) < 0 ? -1 : print("\n");
-}
-
-/* A cgroup's file takes a write as a whole. */
-static ssize_t write_once(int fd, const char *text, size_t len)
-{
-	ssize_t n;
-
-	do
-		n = write(fd, text, len);
-	while (n < 0 && errno == EINTR);
-	return n;
-}
-
-static int write_cgroup_file(const struct cgroup *cgroup, const char *file, const char *text)
-{
-	cleanup_close int fd = open_at(cgroup->dir, file, O_WRONLY, BENEATH);
-	ssize_t n = -1;
-
-	if (options.dry_run && (fd >= 0 || (errno == ENOENT && not_given_yet)))
-		return would_write(cgroup, file, text);
-	if (fd >= 0)
-		n = write_once(fd, text, strlen(text));
-	if (n == (ssize_t)strlen(text))
-		return 0;
-	if (n >= 0)
-		errno = EIO;
-	return refuse(advice(errno), "cannot write %s to %s/%s: %s", text, cgroup->name, file,
-		      strerror(errno));
-}
-
-/* Is the word in a text of words between spaces and newlines? */
-static bool has_word(const char *text, const char *word)
-{
-	while (*(text += strspn(text, " \n"))) {
-		size_t len = strcspn(text, " \n");
-
-		if (len == strlen(word) && !memcmp(text, word, len))
-			return true;
-		text += len;
-	}
-	return false;
-}
-
-/*
- * State
- */
-
-/*
- * Annotations with the id of a pod's sandbox. containerd gives its own to each container,
- * whatever the pod has, CRI-O and podman do theirs; of the other a pod may give any, so
- * both hold.
- */
-static const struct sandbox_kind {
-	const char *annotation;
-	bool optional; /* not each pod has one */
-} sandbox_kinds[] = {
-	{ "io.kubernetes.cri.sandbox-id", false },
-	{ "io.kubernetes.cri-o.SandboxID", true },
-};
-
-enum { SANDBOX_KINDS = sizeof(sandbox_kinds) / sizeof(sandbox_kinds[0]) };
-
-struct state {
-	bool untrusted;
-	pid_t pid; /* this and the rest are valid if untrusted */
-	char profile[sizeof(PROFILES) + NAME_MAX]; /* its file, or empty */
-	char id[NAME_MAX + 1]; /* valid if there is a sandbox */
-	char sandbox[SANDBOX_KINDS][NAME_MAX + 1]; /* its id, or empty */
-};
-
-static const char bad_state[] =
-	"this must be the container's state as JSON, as OCI runtimes give it to hooks";
-
-static const json_t *annotation(const json_t *root, const char *name)
-{
-	return json_object_get(json_object_get(root, "annotations"), name);
-}
-
-static int parse_annotation(const json_t *root, bool *untrusted)
-{
-	const json_t *annotations = json_object_get(root, "annotations");
-	const json_t *value = annotation(root, ANNOTATION);
-	const char *string = json_string_value(value);
-
-	if (annotations && !json_is_object(annotations) && !json_is_null(annotations))
-		return refuse(bad_state, "cannot read the state: annotations is not an object");
-	*untrusted = annotation(root, REQUIRE);
-	if (*untrusted)
-		return 0;
-	if (value && !string)
-		return refuse("write \"true\" or \"false\", in quotes",
-			      "cannot read the annotation " ANNOTATION ": not a string");
-	*untrusted = value && !strcmp(string, "true");
-	if (!value && annotation(root, PROFILE))
-		return refuse("write " ANNOTATION ": \"true\" as well, or leave " PROFILE " out",
-			      "cannot use the annotation " PROFILE ": the container is not isolated");
-	if (!value || *untrusted || !strcmp(string, "false"))
-		return 0;
-	return refuse("write \"true\" or \"false\"",
-		      "cannot read the annotation " ANNOTATION ": \"%.80s\" is neither true nor false",
-		      string);
-}
-
-/* Can it be in the name of a cgroup or of a file, and be no path? */
-static bool is_id(const char *id)
-{
-	return id && isalnum((unsigned char)*id) && strlen(id) <= NAME_MAX && !strchr(id, '/');
-}
-
-/*
- * The profile by name, out of the host's directory. The container may choose any, as a
- * profile allows nothing; but what the command line says goes before it.
- */
-static int parse_profile(const json_t *root, struct state *state)
-{
-	const json_t *value = annotation(root, PROFILE);
-	const char *string = json_string_value(value);
-
-	if (!value || options.profile)
-		return 0;
-	if (!is_id(string))
-		return refuse("write the name of a file in " PROFILES ", which begins with a letter or "
-			      "a digit", "cannot read the annotation " PROFILE ": not such a name");
-	snprintf(state->profile, sizeof(state->profile), PROFILES "%s", string);
-	return 0;
-}
-
-static int parse_sandbox(const json_t *root, const char *name, struct state *state, char *sandbox)
-{
-	const json_t *value = annotation(root, name);
-	const char *string = json_string_value(value);
-	const char *id = json_string_value(json_object_get(root, "id"));
-
-	if (!value)
-		return 0;
-	if (!is_id(string) || !is_id(id))
-		return refuse("report this: container runtimes do not give such ids",
-			      "cannot tell the pod's sandbox: the container's id and the annotation "
-			      "%s must be names", name);
-	snprintf(state->id, sizeof(state->id), "%s", id);
-	snprintf(sandbox, sizeof(state->sandbox[0]), "%s", string);
-	return 0;
-}
-
-static int parse_state(const char *text, size_t len, struct state *state)
-{
-	json_error_t error;
-	cleanup_json json_t *root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &error);
-	const char *id;
-	json_int_t pid;
-
-	if (!root)
-		return refuse(bad_state, "cannot parse the state on standard input: line %d: %s",
-			      error.line, error.text);
-	if (!json_is_object(root))
-		return refuse(bad_state, "cannot parse the state on standard input: not an object");
-
-	id = json_string_value(json_object_get(root, "id"));
-	if (id)
-		snprintf(container, sizeof(container), "container %.100s: ", id);
-
-	/* With --require the annotation is the container's word against the host's: not looked at. */
-	state->untrusted = options.require;
-	if (!options.require && parse_annotation(root, &state->untrusted) < 0)
-		return -1;
-	if (!state->untrusted)
-		return 0;
-
-	pid = json_integer_value(json_object_get(root, "pid"));
-	if (pid <= 0 || pid > INT_MAX)
-		return refuse("install the hook for createRuntime, where runtimes give the pid",
-			      "cannot read the state: it has no pid of a process");
-	state->pid = (pid_t)pid;
-	if (parse_profile(root, state) < 0)
-		return -1;
-	for (int i = 0; i < SANDBOX_KINDS; i++)
-		if (parse_sandbox(root, sandbox_kinds[i].annotation, state, state->sandbox[i]) < 0)
-			return -1;
-	return 0;
-}
-
-static int read_state(struct state *state)
-{
-	static const char run_by_runtime[] =
-		"the container runtime must give the container's state to the hook";
-	size_t len;
-	cleanup_free char *text = read_all(STDIN_FILENO, MAX_STATE, &len);
-
-	if (!text)
-		return refuse(errno == EFBIG ? "shorten the container's annotations" : run_by_runtime,
-			      "cannot read the state on standard input: %s",
-			      errno == EFBIG ? "it is longer than 1 MiB" : strerror(errno));
-	if (!len)
-		return refuse(run_by_runtime, "cannot read the state on standard input: it is empty");
-	return parse_state(text, len, state);
-}
-
-/*
- * Cgroup
- */
-
-/*
- * The path in the line "0::/path" of a /proc/PID/cgroup. The kernel forbids
- * newlines in names, so there is only one such line.
- */
-static const char *parse_cgroup(char *text, const char *file)
-{
-	const char *path = NULL;
-	char *line;
-	char *end;
-
-	for (line = text; (end = strchr(line, '\n')); line = end + 1) {
-		*end = '\0';
-		if (strncmp(line, "0::", 3) != 0)
-			continue;
-		if (path)
-			break;
-		path = line + 3;
-	}
-	if (*line) {
-		refuse("report this: the kernel does not write such a file",
-		       "cannot find the cgroup in %s: \"%.80s\" is not expected", file, line);
-		return NULL;
-	}
-	if (!path)
-		refuse("SCI needs cgroup v2: boot with systemd.unified_cgroup_hierarchy=1",
-		       "cannot find the cgroup in %s: there is no line that starts with 0::", file);
-	return path;
-}
-
-/*
- * The cgroup v2 path of a process, as seen from the hook's cgroup namespace
- * whatever namespace the process has.
- */
-static char *cgroup_of(const char *process)
-{
-	char file[sizeof("/proc//cgroup") + 16];
-	cleanup_free char *text = NULL;
-	const char *path;
-	char *copy;
-
-	snprintf(file, sizeof(file), "/proc/%s/cgroup", process);
-	text = read_file(AT_FDCWD, file);
-	if (!text) {
-		refuse(errno == ENOENT ? advice(ESRCH) : advice(errno), "cannot read %s: %s", file,
-		       strerror(errno));
-		return NULL;
-	}
-	path = parse_cgroup(text, file);
-	if (!path)
-		return NULL;
-	copy = strdup(path);
-	if (!copy)
-		no_memory();
-	return copy;
-}
-
-/* Is it the path of a live cgroup below the root, in its only spelling? */
-static int check_path(const char *path, const char *process)
-{
-	static const char deleted[] = " (deleted)";
-	const char *name = path;
-	size_t len = strlen(path);
-
-	if (!strcmp(path, "/..") || !strncmp(path, "/../", 4))
-		return refuse("run the container runtime in the host's cgroup namespace",
-			      "cannot use %s, the cgroup of process %s: it is outside of the hook's cgroup "
-			      "namespace",
-			      path, process);
-	if (!strcmp(path, "/"))
-		return refuse("let the container runtime use cgroup v2, and do not disable cgroups",
-			      "cannot use /, the cgroup of process %s: the root cgroup cannot be isolated",
-			      process);
-	if (len >= strlen(deleted) && !strcmp(path + len - strlen(deleted), deleted))
-		return refuse(advice(ESRCH), "cannot use %s, the cgroup of process %s: it was removed",
-			      path, process);
-
-	do {
-		len = *name == '/' ? strcspn(name + 1, "/") : 0;
-		if (!len || (len <= 2 && !strncmp(name + 1, "..", len)))
-			return refuse("report this: the kernel does not write such a path",
-				      "cannot use \"%s\", the cgroup of process %s: not a cgroup's path",
-				      path, process);
-		name += 1 + len;
-	} while (*name);
-	return 0;
-}
-
-/* Isolation of a cgroup that the runtime shares would isolate the runtime too, for good. */
-static int check_not_shared(const char *path)
-{
-	cleanup_free char *own = cgroup_of("self");
-	size_t len = strlen(path);
-
-	if (!own)
-		return -1;
-	if (strncmp(own, path, len) != 0 || (own[len] && own[len] != '/'))
-		return 0;
-	return refuse("let the container runtime make a cgroup for the container",
-		      "cannot isolate %s: the container runtime itself is in this cgroup", path);
-}
-
-static bool open_cgroup2(const char *mount, struct cgroup *root)
-{
-	int dir = open_at(AT_FDCWD, mount, O_PATH | O_DIRECTORY, 0);
-	struct statfs fs;
-
-	if (dir >= 0 && !fstatfs(dir, &fs) && fs.f_type == CGROUP2_SUPER_MAGIC) {
-		snprintf(root->name, sizeof(root->name), "%s", mount);
-		root->dir = dir;
-		return true;
-	}
-	close_fd(&dir);
-	return false;
-}
-
-/*
- * Lines are "ID PARENT MAJOR:MINOR ROOT MOUNTPOINT OPTIONS [TAGS...] - TYPE SOURCE
- * OPTIONS". A mount point whose name is escaped there is passed over.
- */
-static bool search_mountinfo(char *text, struct cgroup *root)
-{
-	for (const char *line; (line = strsep(&text, "\n"));) {
-		char top[PATH_MAX];
-		char mount[PATH_MAX];
-
-		if (strstr(line, " - cgroup2 ") &&
-		    sscanf(line, "%*s %*s %*s %4095s %4095s", top, mount) == 2 &&
-		    !strcmp(top, "/") && open_cgroup2(mount, root))
-			return true;
-	}
-	return false;
-}
-
-/* The root of the hierarchy, at its usual place or where mountinfo has it. */
-static int find_cgroup2(struct cgroup *root)
-{
-	static const char mountinfo[] = "/proc/self/mountinfo";
-	cleanup_free char *text = NULL;
-
-	if (open_cgroup2("/sys/fs/cgroup", root))
-		return 0;
-	text = read_file(AT_FDCWD, mountinfo);
-	if (!text)
-		return refuse(advice(errno), "cannot look for the cgroup2 mount in %s: %s", mountinfo,
-			      strerror(errno));
-	if (search_mountinfo(text, root))
-		return 0;
-	return refuse("mount it: mount -t cgroup2 none /sys/fs/cgroup",
-		      "cannot find the root of the cgroup2 file system: not at /sys/fs/cgroup, not in %s",
-		      mountinfo);
-}
-
-static const char not_seen[] = "let container runtime and hook run in the same cgroup and mount "
-			       "namespaces";
-
-/* The cgroup that the first len bytes of the path name. If it is not there, that is what to do. */
-static int open_cgroup(const struct cgroup *root, const char *path, size_t len, const char *todo,
-		       struct cgroup *cgroup)
-{
-	const char *below = cgroup->name + strlen(root->name) + 1;
-	int n = snprintf(cgroup->name, sizeof(cgroup->name), "%s%.*s", root->name, (int)len, path);
-
-	if ((size_t)n < sizeof(cgroup->name))
-		cgroup->dir = open_at(root->dir, len ? below : ".", O_PATH | O_DIRECTORY, BENEATH);
-	else
-		errno = ENAMETOOLONG;
-	if (cgroup->dir >= 0)
-		return 0;
-	return refuse(errno == ENOENT ? todo : advice(errno), "cannot open the cgroup %s: %s",
-		      cgroup->name, strerror(errno));
-}
-
-/*
- * Isolate
- */
-
-static int check_controller(const struct cgroup *root)
-{
-	cleanup_free char *controllers = read_cgroup_file(root, "cgroup.controllers");
-	cleanup_free char *cmdline = NULL;
-	const char *todo = "boot a kernel with SCI; if this is one, dmesg | grep sci: tells why it is "
-			   "not available";
-
-	if (!controllers)
-		return -1;
-	if (has_word(controllers, CONTROLLER))
-		return 0;
-	cmdline = read_file(AT_FDCWD, "/proc/cmdline");
-	if (cmdline && has_word(cmdline, "sci=off"))
-		todo = "the kernel was booted with sci=off: remove that and boot again";
-	return refuse(todo, "cannot find " CONTROLLER " in %s/cgroup.controllers", root->name);
-}
-
-/* With --dry-run: what the kernel would say of processes in a cgroup with controlled children. */
-static int check_empty(const struct cgroup *cgroup)
-{
-	cleanup_free char *pids = read_cgroup_file(cgroup, "cgroup.procs");
-
-	if (!pids)
-		return -1;
-	return *pids ? refuse(advice(EBUSY), "cannot give " CONTROLLER " to the children of %s: %s",
-			      cgroup->name, strerror(EBUSY)) : 0;
-}
-
-/* Gives the files of the controller to the children of a cgroup. */
-static int enable_controller(const struct cgroup *root, const char *path, size_t len)
-{
-	static const char file[] = "cgroup.subtree_control";
-	cleanup_free char *enabled = NULL;
-	cleanup_cgroup struct cgroup cgroup = { .dir = -1 };
-
-	if (open_cgroup(root, path, len, not_seen, &cgroup) < 0)
-		return -1;
-	enabled = read_cgroup_file(&cgroup, file);
-	if (!enabled)
-		return -1;
-	if (has_word(enabled, CONTROLLER))
-		return 0;
-	not_given_yet = true;
-	if (options.dry_run && len && check_empty(&cgroup) < 0)
-		return -1;
-	return write_cgroup_file(&cgroup, file, "+" CONTROLLER);
-}
-
-/* Also tells that the path, as seen from this mount, is the process's cgroup. */
-static int check_member(const struct cgroup *cgroup, const char *process)
-{
-	static const char file[] = "cgroup.procs";
-	cleanup_free char *pids = read_cgroup_file(cgroup, file);
-
-	if (!pids)
-		return -1;
-	if (has_word(pids, process))
-		return 0;
-	return refuse("nothing may move or end the container's process while it is created",
-		      "cannot find process %s in %s/%s", process, cgroup->name, file);
-}
-
-/* A kernel without the files of the mode has one mode only. */
-static bool need_no_mode(const char *text)
-{
-	return !text && errno == ENOENT && !strcmp(options.mode, ENFORCE);
-}
-
-/* To be done before sci.enabled: what is to be audited is at no moment enforced. */
-static int set_mode(const struct cgroup *cgroup)
-{
-	static const char file[] = CONTROLLER ".mode";
-	cleanup_free char *mode = read_file(cgroup->dir, file);
-
-	if (need_no_mode(mode) || (mode && has_word(mode, options.mode)))
-		return 0;
-	if (mode || (errno == ENOENT && not_given_yet && options.dry_run))
-		return write_cgroup_file(cgroup, file, options.mode);
-	return refuse(errno == ENOENT ? "boot a kernel whose SCI can audit, or leave --mode out" :
-					advice(errno),
-		      "cannot read %s/%s: %s", cgroup->name, file, strerror(errno));
-}
-
-static int check_mode(const struct cgroup *cgroup)
-{
-	static const char file[] = CONTROLLER ".mode.effective";
-	cleanup_free char *mode = read_file(cgroup->dir, file);
-
-	if (need_no_mode(mode))
-		return 0;
-	if (!mode)
-		return refuse(advice(errno), "cannot read %s/%s: %s", cgroup->name, file,
-			      strerror(errno));
-	if (has_word(mode, options.mode))
-		return 0;
-	return refuse("look at " CONTROLLER ".mode and " CONTROLLER ".enabled of the cgroups above it",
-		      "cannot confirm the mode: %s/%s is \"%.16s\", not %s", cgroup->name, file, mode,
-		      options.mode);
-}
-
-static int check_effective(const struct cgroup *cgroup)
-{
-	static const char file[] = CONTROLLER ".enabled.effective";
-	cleanup_free char *effective = read_cgroup_file(cgroup, file);
-
-	if (!effective)
-		return -1;
-	if (!strcmp(effective, "1\n"))
-		return 0;
-	return refuse(advice(0), "cannot confirm the isolation: %s/%s is \"%.8s\", not 1", cgroup->name,
-		      file, effective);
-}
-
-static int refuse_profile(int error, const struct cgroup *cgroup, const char *profile, size_t line)
-{
-	const char *todo = advice(error);
-
-	switch (error) {
-	case EINVAL:
-		todo = "correct this line of the profile, see docs/interface.md";
-		break;
-	case ENOSPC:
-		todo = "shorten the profile: the kernel takes the text of 100 modules";
-		break;
-	case ESTALE:
-		todo = "the profile is another kernel's: make one on the kernel that runs";
-		break;
-	case EBUSY:
-	case EPERM:
-		todo = "isolate the container in one way only, and in a new cgroup: this one is "
-		       "enabled already or has a profile, which cannot be replaced from here";
-		break;
-	case ENOENT:
-		todo = "boot a kernel whose SCI has profiles, or leave the profile out";
-		break;
-	}
-	return refuse(todo, "cannot write line %zu of %s to %s/" CONTROLLER ".profile: %s", line,
-		      profile, cgroup->name, strerror(error));
-}
-
-/*
- * To be done before sci.enabled, which makes it hold. Line by line, so that the message can
- * name the one which the kernel does not take.
- */
-static int write_profile(const struct cgroup *cgroup, const char *profile)
-{
-	static const char file[] = CONTROLLER ".profile";
-	cleanup_close int source = open_at(AT_FDCWD, profile, O_RDONLY, 0);
-	cleanup_close int fd = -1;
-	cleanup_free char *text = NULL;
-	size_t line = 0;
-	size_t len = 0;
-
-	if (source >= 0)
-		text = read_all(source, MAX_PROFILE, &len);
-	if (!text)
-		return refuse("make the profile on this host, from sci.profile of a cgroup that has "
-			      "done the work", "cannot read %s: %s", profile, strerror(errno));
-	fd = open_at(cgroup->dir, file, O_WRONLY, BENEATH);
-	if (options.dry_run && (fd >= 0 || (errno == ENOENT && not_given_yet)))
-		return would_write(cgroup, file, profile);
-	if (fd < 0)
-		return refuse_profile(errno, cgroup, profile, 1);
-
-	for (const char *at = text, *end = text + len; at < end; line++) {
-		const char *newline = memchr(at, '\n', (size_t)(end - at));
-		size_t size = (size_t)((newline ? newline + 1 : end) - at);
-		ssize_t n = write_once(fd, at, size);
-
-		if (n != (ssize_t)size)
-			return refuse_profile(n < 0 ? errno : EINVAL, cgroup, profile, line + 1);
-		at += size;
-	}
-	return 0;
-}
-
-static int check_sealed(const struct cgroup *cgroup, const char *profile)
-{
-	static const char file[] = CONTROLLER ".sealed";
-	cleanup_free char *sealed = read_cgroup_file(cgroup, file);
-
-	if (!sealed)
-		return -1;
-	if (!strcmp(sealed, "1\n"))
-		return 0;
-	return refuse("write a whole profile to that file: it ends with the line end",
-		      "cannot confirm the profile %s: %s/%s is \"%.8s\", not 1", profile,
-		      cgroup->name, file, sealed);
-}
-
-/*
- * With proof. +sci is written from the cgroup that ends at this point of the path
- * down to the parent; a cgroup can give to its children only what it was given.
- */
-static int isolate_cgroup(const struct cgroup *root, const char *path, const char *end,
-			  const struct cgroup *cgroup, const char *profile)
-{
-	for (; end; end = strchr(end + 1, '/'))
-		if (enable_controller(root, path, (size_t)(end - path)) < 0)
-			return -1;
-
-	if (set_mode(cgroup) < 0 || (profile && write_profile(cgroup, profile) < 0) ||
-	    write_cgroup_file(cgroup, CONTROLLER ".enabled", "1") < 0)
-		return -1;
-	if (options.dry_run)
-		return 0;
-	if (check_effective(cgroup) < 0 || (profile && check_sealed(cgroup, profile) < 0))
-		return -1;
-	return check_mode(cgroup);
-}
-
-static bool is_no_cgroup(const struct cgroup *root, const char *path)
-{
-	cleanup_close int dir = open_at(root->dir, path + 1, O_PATH | O_DIRECTORY, BENEATH);
-
-	return dir < 0 && errno == ENOENT;
-}
-
-/*
- * The sandbox of the container's pod. Its cgroup has the path of the container's,
- * with one id in place of the other: whoever manages the cgroups treats the two
- * alike. It runs nothing of the pod before the pod's first container starts.
- */
-static int isolate_sandbox(const struct cgroup *root, const char *path, const char *id,
-			   const char *sandbox_id, bool optional)
-{
-	static const char todo[] = "start the pod again; if that does not help, report this: the "
-				   "sandbox's cgroup should be the container's, but for the id";
-	cleanup_cgroup struct cgroup cgroup = { .dir = -1 };
-	char sandbox[sizeof(cgroup.name) + NAME_MAX];
-	const char *found = NULL;
-
-	for (const char *at = path; (at = strstr(at, id)); at++)
-		found = at;
-	if (!found)
-		return refuse(todo,
-			      "cannot find the cgroup of the pod's sandbox: %s, the container's, has no id in it",
-			      path);
-	snprintf(sandbox, sizeof(sandbox), "%.*s%s%s", (int)(found - path), path, sandbox_id,
-		 found + strlen(id));
-	/* CRI-O has one only where the pod's containers share its pid namespace. */
-	if (optional && is_no_cgroup(root, sandbox))
-		return 0;
-	if (check_not_shared(sandbox) < 0 ||
-	    open_cgroup(root, sandbox, strlen(sandbox), todo, &cgroup) < 0)
-		return -1;
-	/*
-	 * Cgroups above are the container's, too: they have +sci. The profile is the
-	 * container's: what the sandbox does is not in it.
-	 */
-	return isolate_cgroup(root, sandbox, strchr(sandbox + (found - path), '/'), &cgroup, NULL);
-}
-
-/* A pod's annotations are its sandbox's, too. What a profile has been made of is a container. */
-static const char *profile_of(const struct state *state)
-{
-	for (int i = 0; i < SANDBOX_KINDS; i++)
-		if (*state->sandbox[i] && !strcmp(state->sandbox[i], state->id))
-			return NULL;
-	if (options.profile)
-		return options.profile;
-	return *state->profile ? state->profile : NULL;
-}
-
-static int isolate_sandboxes(const struct cgroup *root, const char *path, const struct state *state)
-{
-	for (int i = 0; i < SANDBOX_KINDS; i++)
-		if (*state->sandbox[i] && strcmp(state->sandbox[i], state->id) != 0 &&
-		    isolate_sandbox(root, path, state->id, state->sandbox[i],
-				    sandbox_kinds[i].optional) < 0)
-			return -1;
-	return 0;
-}
-
-/*
- * Switches isolation on for the cgroup of the process. The pidfd is there
- * before anything is learnt from the pid: if the process still lives in the
- * end, the pid meant this process all the time. The cgroup's directory stays
- * open, so what was confirmed, and who is in it, are about one and the same.
- */
-static int isolate(const struct state *state)
-{
-	cleanup_close int pidfd = (int)syscall(SYS_pidfd_open, state->pid, 0);
-	struct pollfd ended = { .fd = pidfd, .events = POLLIN };
-	cleanup_cgroup struct cgroup root = { .dir = -1 };
-	cleanup_cgroup struct cgroup cgroup = { .dir = -1 };
-	cleanup_free char *path = NULL;
-	char process[16];
-
-	snprintf(process, sizeof(process), "%d", (int)state->pid);
-	if (pidfd < 0)
-		return refuse(advice(errno), "cannot open process %s: %s", process, strerror(errno));
-	path = cgroup_of(process);
-	if (!path || check_path(path, process) < 0 || check_not_shared(path) < 0 ||
-	    find_cgroup2(&root) < 0 || check_controller(&root) < 0 ||
-	    open_cgroup(&root, path, strlen(path), not_seen, &cgroup) < 0 ||
-	    check_member(&cgroup, process) < 0 ||
-	    isolate_cgroup(&root, path, path, &cgroup, profile_of(state)) < 0)
-		return -1;
-	if (isolate_sandboxes(&root, path, state) < 0 || check_member(&cgroup, process) < 0)
-		return -1;
-	if (poll(&ended, 1, 0) != 0)
-		return refuse(advice(ESRCH), "cannot isolate process %s: it has ended", process);
-	return 0;
-}
-
-/*
- * Main
- */
+#include "isolate.h"
+#include "message.h"
+#include "state.h"
+
+#define EXIT_USAGE 2
 
 static const char help[] =
 	"usage: sci-hook [--require] [--mode enforce|audit] [--profile FILE] [--dry-run] < STATE\n"
 	"       sci-hook --help | --version\n"
 	"\n"
 	"OCI hook for createRuntime (or prestart). Reads the container's state, as JSON,\n"
-	"on standard input and looks at its annotation " ANNOTATION ":\n"
+	"on standard input and looks at its annotation " ANNOTATION_UNTRUSTED ":\n"
 	"\n"
 	"  \"true\"           isolates the system calls of the container's cgroup,\n"
 	"                   and of its pod's sandbox\n"
 	"  \"false\", absent  does nothing\n"
 	"  anything else    is an error\n"
 	"\n"
-	"The annotation " REQUIRE ", of any value, does what --require does.\n"
-	"The annotation " PROFILE " names a profile for what is isolated: a file in\n"
-	PROFILES ".\n"
+	"The annotation " ANNOTATION_REQUIRE ", with any value, does the same as --require.\n"
+	"The annotation " ANNOTATION_PROFILE " names a profile for an isolated container:\n"
+	"a file in " PROFILE_DIR ".\n"
 	"\n"
-	"  --require        isolates whatever the annotation says, \"false\" included\n"
-	"  --mode enforce   kills who leaves what a call may execute; the default\n"
-	"  --mode audit     counts and logs it only\n"
-	"  --profile FILE   allows the container the system calls and the kernel text that\n"
-	"                   this profile lists, and no other; goes before the annotation\n"
+	"  --require        isolates whatever the annotations say, even \"false\"\n"
+	"  --mode enforce   kills a process that leaves what its system call may execute;\n"
+	"                   the default\n"
+	"  --mode audit     only counts and logs such violations\n"
+	"  --profile FILE   allows the container only the system calls and the kernel text\n"
+	"                   that this profile lists; overrides the annotation\n"
 	"  --dry-run        prints what would be written, and writes nothing\n"
 	"\n"
 	"Exit status: 0 if the container is isolated or need not be, 1 if it must not\n"
-	"start, 2 if the command line is wrong. Each failure is one line on standard\n"
-	"error and in syslog that tells what to do. See sci-hook(8).\n";
+	"start, 2 if the command line is wrong. Each failure prints one line, on standard\n"
+	"error and to syslog, that says what to do. See sci-hook(8).\n";
 
-static int parse_options(int argc, char **argv)
+static int parse_options(int argc, char **argv, struct options *options, struct error *err)
 {
-	/* Else a hook's args that lack the name would silently lack their first option. */
+	/* A hook's args that lack the name would otherwise silently lack their first option. */
 	if (argc && *argv[0] == '-')
-		return refuse("begin the hook's args with the program's name",
-			      "cannot use the command line: \"%.80s\" is in place of the name", argv[0]);
+		return refuse(err, "begin the hook's args with the program's name",
+			      "cannot use the command line: \"%.80s\" is in place of the name",
+			      argv[0]);
 
 	for (int i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "--require")) {
-			options.require = true;
+			options->require = true;
 		} else if (!strcmp(argv[i], "--dry-run")) {
-			options.dry_run = true;
-		} else if (!strcmp(argv[i], "--profile") && i + 1 < argc && *argv[i + 1] == '/') {
-			options.profile = argv[++i];
+			options->dry_run = true;
 		} else if (!strcmp(argv[i], "--profile") && i + 1 < argc) {
-			return refuse("write the full path of the profile",
-				      "cannot use the command line: \"%.80s\" does not begin with /",
-				      argv[i + 1]);
+			options->profile = argv[++i];
+			if (*options->profile != '/')
+				return refuse(err, "write the full path of the profile",
+					      "cannot use the command line: \"%.80s\" does not begin with /",
+					      options->profile);
 		} else if (!strcmp(argv[i], "--mode") && i + 1 < argc) {
-			options.mode = argv[++i];
-			if (strcmp(options.mode, ENFORCE) != 0 && strcmp(options.mode, AUDIT) != 0)
-				return refuse("see sci-hook --help",
+			options->mode = argv[++i];
+			if (strcmp(options->mode, MODE_ENFORCE) != 0 &&
+			    strcmp(options->mode, MODE_AUDIT) != 0)
+				return refuse(err, "see sci-hook --help",
 					      "cannot use the command line: the mode \"%.80s\" is not known",
-					      options.mode);
+					      options->mode);
 		} else {
-			return refuse("see sci-hook --help",
-				      "cannot use the command line: \"%.80s\" is not known", argv[i]);
+			return refuse(err, "see sci-hook --help",
+				      "cannot use the command line: \"%.80s\" is not known",
+				      argv[i]);
 		}
 	}
 	return 0;
 }
 
-/* Else a cgroup's file could take the place of stderr, and a message be written into it. */
+/* A cgroup's file could otherwise be opened as stderr, and a message be written into it. */
 static bool open_standard_files(void)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
@@ -1063,22 +112,40 @@ static bool open_standard_files(void)
 	return true;
 }
 
+static int answer(const char *text, struct error *err)
+{
+	return print(text, err) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+/* The exit status. The options and the state say how to report an error. */
+static int run(int argc, char **argv, struct options *options, struct state *state,
+	       struct error *err)
+{
+	if (argc == 2 && !strcmp(argv[1], "--help"))
+		return answer(help, err);
+	if (argc == 2 && !strcmp(argv[1], "--version"))
+		return answer("sci-hook " VERSION "\n", err);
+	if (parse_options(argc, argv, options, err) < 0)
+		return EXIT_USAGE;
+	if (read_state(options, state, err) < 0)
+		return EXIT_FAILURE;
+	if (!state->untrusted)
+		return options->dry_run ? answer("would do nothing\n", err) : EXIT_SUCCESS;
+	return isolate(options, state, err) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
 int main(int argc, char **argv)
 {
+	struct options options = { .mode = MODE_ENFORCE };
 	struct state state = { .untrusted = false };
+	struct error err = { "" };
+	int status;
 
 	if (!open_standard_files())
 		return EXIT_FAILURE;
 	signal(SIGPIPE, SIG_IGN);
-	if (argc == 2 && !strcmp(argv[1], "--help"))
-		return print(help) ? EXIT_FAILURE : EXIT_SUCCESS;
-	if (argc == 2 && !strcmp(argv[1], "--version"))
-		return print("sci-hook " VERSION "\n") ? EXIT_FAILURE : EXIT_SUCCESS;
-	if (parse_options(argc, argv) < 0)
-		return 2;
-	if (read_state(&state) < 0)
-		return EXIT_FAILURE;
-	if (!state.untrusted)
-		return options.dry_run && print("would do nothing\n") ? EXIT_FAILURE : EXIT_SUCCESS;
-	return isolate(&state) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	status = run(argc, argv, &options, &state, &err);
+	if (status != EXIT_SUCCESS)
+		report(&err, state.id, !options.dry_run);
+	return status;
 }

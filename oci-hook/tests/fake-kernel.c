@@ -4,8 +4,8 @@
  *
  * Linked with -Wl,--wrap into the test builds only. Full paths lie in the tree
  * $FAKE_ROOT, and writing to its plain files does what a kernel with SCI does.
- * Paths below a directory are resolved by the real openat2. What the hook opens
- * and writes is noted in $FAKE_ROOT/log, syslog's lines in $FAKE_ROOT/syslog.
+ * Paths below a directory are resolved by the real openat2. $FAKE_ROOT/log lists
+ * what the hook opens and writes, $FAKE_ROOT/syslog has the lines for syslog.
  *
  *   FAKE_FAIL="OP WHAT ERRNO"  the operation fails: open, read, write of a path in
  *                              the tree, or of stdin, stdout, stderr; malloc, strdup
@@ -84,7 +84,7 @@ __attribute__((format(printf, 2, 3))) static void append(const char *file, const
 	fclose(stream);
 }
 
-/* What FAKE_FAIL orders for this operation: an errno, SHORT or 0. */
+/* The order of FAKE_FAIL for this operation: an errno, SHORT or 0. */
 static int ordered(const char *operation, const char *path)
 {
 	const char *order = getenv("FAKE_FAIL");
@@ -130,7 +130,7 @@ static const char *name_of(int fd, char *buffer)
 	return strncmp(buffer, fake_root(), root) == 0 ? buffer + root : buffer;
 }
 
-/* EINTR at every second call. */
+/* Every second time, with EINTR. */
 static bool interrupted(void)
 {
 	static bool odd;
@@ -437,7 +437,7 @@ static void end(void)
 	ended = true;
 }
 
-/* What comes after main() is not the hook: it saves the coverage. */
+/* The hook ends with main(). The coverage is saved after it. */
 __attribute__((constructor)) static void begin(void)
 {
 	atexit(end);

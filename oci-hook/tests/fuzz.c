@@ -1,36 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Fuzzing of all that sci-hook parses, with libFuzzer. The first byte of an input
- * says what the rest is:
+ * Fuzzing of all that sci-hook parses, with libFuzzer. It is linked with the hook's
+ * objects, and -Wl,--wrap puts the functions here in place of the system's. The first
+ * byte of an input says what the rest is:
  *
  *   s  the state on standard input
  *   c  a /proc/PID/cgroup
  *   m  a /proc/self/mountinfo, where everything is a cgroup2 mount
  *   w  the words of a cgroup file
  *
- * Beside what the sanitizers see, this checks what the rest of the hook relies on.
+ * The sanitizers look for errors of memory; this checks what the hook's other parts rely on.
  */
+#include <ctype.h>
+#include <linux/magic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <syslog.h>
 #include <unistd.h>
 
-static ssize_t fake_write(int fd, const void *buffer, size_t size);
-static void fake_syslog(int priority, const char *format, ...);
-static long fake_syscall(long nr, ...);
-static int fake_fstatfs(int fd, struct statfs *fs);
-
-#define main hook_main
-#define write fake_write
-#define syslog fake_syslog
-#define syscall fake_syscall
-#define fstatfs fake_fstatfs
-int hook_main(int argc, char **argv);
-#include "../sci-hook.c"
+#include "../cgroup.h"
+#include "../message.h"
+#include "../state.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+ssize_t __wrap_write(int fd, const void *buffer, size_t size);
+void __wrap_syslog(int priority, const char *format, ...);
+long __wrap_syscall(long nr, ...);
+int __wrap_fstatfs(int fd, struct statfs *fs);
 
-static int messages;
+static int lines;
 
 static void require(bool condition)
 {
@@ -39,7 +40,7 @@ static void require(bool condition)
 }
 
 /* A message is one line that can be printed. */
-static ssize_t fake_write(int fd, const void *buffer, size_t size)
+ssize_t __wrap_write(int fd, const void *buffer, size_t size)
 {
 	const char *line = buffer;
 
@@ -47,59 +48,75 @@ static ssize_t fake_write(int fd, const void *buffer, size_t size)
 	require(!strncmp(line, "sci-hook: ", 10));
 	for (size_t i = 0; i < size - 1; i++)
 		require(isprint((unsigned char)line[i]));
-	messages++;
+	lines++;
 	return (ssize_t)size;
 }
 
-static void fake_syslog(int priority, const char *format, ...)
+void __wrap_syslog(int priority, const char *format, ...)
 {
 	require(priority == LOG_ERR && !strcmp(format, "%s"));
 }
 
 /* openat2 of a mount point: only that it is there. */
-static long fake_syscall(long nr, ...)
+long __wrap_syscall(long nr, ...)
 {
 	require(nr == SYS_openat2);
 	return dup(STDIN_FILENO);
 }
 
-static int fake_fstatfs(int fd, struct statfs *fs)
+int __wrap_fstatfs(int fd, struct statfs *fs)
 {
 	require(fd >= 0);
 	fs->f_type = CGROUP2_SUPER_MAGIC;
 	return 0;
 }
 
+/* There is an error if one was returned, and it is reported as one line. */
+static void check_error(const struct error *err, const char *container, int result)
+{
+	require(!*err->text == !result);
+	if (!result)
+		return;
+	report(err, container, true);
+	require(lines == 1);
+}
+
 static void fuzz_state(const char *text, size_t len)
 {
+	struct options options = { .require = false };
 	struct state state = { .untrusted = false };
-	int result = parse_state(text, len, &state);
+	struct error err = { "" };
+	int result = parse_state(text, len, &options, &state, &err);
 
-	require(messages == (result ? 1 : 0));
+	check_error(&err, state.id, result);
 	require(result || !state.untrusted || state.pid > 0);
-	require(!*state.id == (!*state.sandbox[0] && !*state.sandbox[1]));
-	for (int i = 0; i < SANDBOX_KINDS; i++)
-		require(!strchr(state.sandbox[i], '/') && *state.sandbox[i] != '.');
+	for (int i = 0; i < SANDBOXES; i++) {
+		const char *id = state.sandboxes[i].id;
 
-	/* What is isolated by its annotation is isolated with --require, too. */
+		require(!strchr(id, '/') && *id != '.');
+		require(!*id || (*state.id && !strchr(state.id, '/') && strcmp(id, state.id) != 0));
+	}
+
+	/* A container that its annotation isolates is isolated with --require too. */
 	options.require = true;
 	if (!result && state.untrusted) {
 		struct state again = { .untrusted = false };
 
-		require(!parse_state(text, len, &again) && again.untrusted && again.pid == state.pid);
+		require(!parse_state(text, len, &options, &again, &err));
+		require(again.untrusted && again.pid == state.pid);
 	}
-	options.require = false;
-	container[0] = '\0';
 }
 
 static void fuzz_cgroup(char *text)
 {
-	const char *path = parse_cgroup(text, "/proc/1/cgroup");
+	struct error err = { "" };
+	const char *path = parse_cgroup(text, "/proc/1/cgroup", &err);
+	int result = path ? check_path(path, "1", &err) : -1;
 
-	require(messages == (path ? 0 : 1));
-	if (!path || check_path(path, "1"))
+	check_error(&err, "", result);
+	if (result)
 		return;
-	require(messages == 0 && path[0] == '/' && path[1] && path[strlen(path) - 1] != '/');
+	require(path[0] == '/' && path[1] && path[strlen(path) - 1] != '/');
 	require(!strchr(path, '\n') && !strstr(path, "//"));
 	for (const char *name = path; (name = strchr(name, '/')); name++)
 		require(strcspn(name + 1, "/") > 2 || strncmp(name + 1, "..", strcspn(name + 1, "/")) != 0);
@@ -117,11 +134,11 @@ static void fuzz_mountinfo(char *text)
 /* has_word() against the obvious way. */
 static void fuzz_words(char *text)
 {
-	bool found = has_word(text, CONTROLLER);
+	bool found = has_word(text, "sci");
 	bool expected = false;
 
 	for (const char *word; (word = strsep(&text, " \n"));)
-		expected |= !strcmp(word, CONTROLLER);
+		expected |= !strcmp(word, "sci");
 	require(found == expected);
 }
 
@@ -131,7 +148,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!size)
 		return 0;
-	messages = 0;
+	lines = 0;
 	text = malloc(size);
 	if (!text)
 		abort();

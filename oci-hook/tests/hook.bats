@@ -37,7 +37,7 @@ cgroup() {
     echo "memory pids" | tee "$cgroups$1/cgroup.controllers" >"$cgroups$1/cgroup.subtree_control"
 }
 
-# The container's process is in this cgroup. Makes those that are missing.
+# Moves the container's process to this cgroup, and makes those that are missing.
 container_in() {
     local path=$1 part=
     echo "0::$path" >"$FAKE_ROOT/proc/$pid/cgroup"
@@ -78,7 +78,7 @@ hook_on() {
     show
 }
 
-# valgrind itself needs a working directory and a standard input: not where directly is set.
+# A test sets $directly if valgrind, which needs a working directory and a standard input, cannot run.
 program() {
     local wrapper=()
     if [[ $build = valgrind && -z ${directly-} ]]; then
@@ -233,7 +233,7 @@ missing_advice="the kernel has sci, but this cgroup lacks the file: it must be a
 
 # The pod's sandbox
 
-# A pod of containerd's, and the hook on the state of its container "web".
+# A pod of containerd, and the hook on the state of its container "web".
 pod_of() {
     container_in "$1"
     [[ -z $2 ]] || container_beside "$2"
@@ -250,7 +250,7 @@ container_beside() {
     done
 }
 
-sandbox_todo="start the pod again; if that does not help, report this: the sandbox's cgroup should be the container's, but for the id"
+sandbox_todo="start the pod again, and report this if it does not help: the cgroups of container and sandbox should differ in the id only"
 
 @test "the sandbox of the container's pod is isolated with it" {
     pod_of /pods/web7/web /pods/web7/s1
@@ -283,7 +283,7 @@ sandbox_todo="start the pod again; if that does not help, report this: the sandb
     same "$(cat "$cgroups/pods/s1/sci.mode.effective")" audit
 }
 
-@test "--require isolates the sandbox, too, and --dry-run tells" {
+@test "--require isolates the sandbox too, and --dry-run says so" {
     options=(--require --dry-run)
     container_in /pods/web
     container_beside /pods/s1
@@ -305,9 +305,9 @@ would write 1 to /sys/fs/cgroup/pods/s1/sci.enabled"
     refused "cannot open the cgroup /sys/fs/cgroup/pods/s1: No such file or directory; $sandbox_todo"
 }
 
-@test "a container whose cgroup does not tell the sandbox's is refused" {
+@test "a container whose cgroup has no id to find the sandbox by is refused" {
     pod_of /others/other /others/s1
-    refused "cannot find the cgroup of the pod's sandbox: /others/other, the container's, has no id in it; $sandbox_todo"
+    refused "cannot find the cgroup of the pod's sandbox: the container's cgroup /others/other does not have the container's id in its path; $sandbox_todo"
     [[ $(writes) != */s1/* ]]
 }
 
@@ -336,7 +336,7 @@ would write 1 to /sys/fs/cgroup/pods/s1/sci.enabled"
         "$dir/stderr"
 }
 
-@test "ids that are no names are refused, and nothing is written" {
+@test "ids that are not names are refused, and nothing is written" {
     container_in /pods/web
     local id
     for id in '"../s1"' '""' '"."' '".."' '"a/b"' 1 null "\"$(printf '%0256d' 1)\""; do
@@ -349,30 +349,30 @@ would write 1 to /sys/fs/cgroup/pods/s1/sci.enabled"
     nothing_written
 }
 
-# As pod_of, of CRI-O's.
+# As pod_of, with CRI-O.
 crio_pod_of() {
     container_in "$1"
     [[ -z $2 ]] || container_beside "$2"
     hook "$(state '{"io.sci.untrusted":"true","io.kubernetes.cri-o.SandboxID":"s1"'"${3-}"'}')"
 }
 
-@test "the sandbox of a pod of CRI-O's is isolated with it" {
+@test "the sandbox of a CRI-O pod is isolated with its container" {
     crio_pod_of /pods.slice/crio-web.scope /pods.slice/crio-s1.scope
     isolated /pods.slice/crio-web.scope
     isolated /pods.slice/crio-s1.scope
 }
 
-@test "a pod of CRI-O's need not have a sandbox" {
+@test "a CRI-O pod need not have a sandbox" {
     crio_pod_of /pods.slice/crio-web.scope ""
     isolated /pods.slice/crio-web.scope
 }
 
-@test "a pod cannot take the annotation of the one runtime for that of the other" {
+@test "a pod cannot pass another runtime's annotation for its own runtime's" {
     crio_pod_of /pods/web /pods/s1 ',"io.kubernetes.cri.sandbox-id":"s2"'
     refused "cannot open the cgroup /sys/fs/cgroup/pods/s2: No such file or directory; $sandbox_todo"
 }
 
-@test "a sandbox of CRI-O's whose cgroup cannot be looked at is refused" {
+@test "a CRI-O sandbox whose cgroup cannot be looked at is refused" {
     container_in /pods/web
     ln -s web "$cgroups/pods/s1"
     hook "$(state '{"io.sci.untrusted":"true","io.kubernetes.cri-o.SandboxID":"s1"}')"
@@ -403,7 +403,7 @@ crio_pod_of() {
     isolated /machine/pod/web
 }
 
-@test "--require refuses a state that is none, and one without a pid" {
+@test "--require refuses a state that is not an object, and one without a pid" {
     options=(--require)
     hook '[]'
     refused_as "cannot parse the state on standard input: not an object; $json_advice"
@@ -476,7 +476,7 @@ $web/sci.enabled 1"
 
 mode_advice="look at sci.mode and sci.enabled of the cgroups above it"
 
-@test "another mode in effect than the one asked for is refused" {
+@test "a mode in effect that differs from the one asked for is refused" {
     local mode
     for mode in off audit ""; do
         FAKE_AFTER="echo '$mode' >'$cgroups/machine/pod/web/sci.mode.effective'" hook
@@ -546,13 +546,13 @@ $web/sci.enabled 1"
     refused "cannot write line 1 of /profile to $web/sci.profile: Invalid argument; $profile_advice"
 }
 
-@test "--profile: what else the kernel may answer" {
-    local busy="isolate the container in one way only, and in a new cgroup: this one is enabled already or has a profile, which cannot be replaced from here"
+@test "--profile: each other error of the kernel has its advice" {
+    local busy="isolate the container in one way only, and in a new cgroup: this one is enabled or has a profile already, and the hook cannot replace that"
     profile_of end
     FAKE_FAIL="write $web/sci.profile ESTALE" hook
     refused "cannot write line 1 of /profile to $web/sci.profile: Stale file handle; the profile is another kernel's: make one on the kernel that runs"
     FAKE_FAIL="write $web/sci.profile ENOSPC" hook
-    refused "cannot write line 1 of /profile to $web/sci.profile: No space left on device; shorten the profile: the kernel takes the text of 100 modules"
+    refused "cannot write line 1 of /profile to $web/sci.profile: No space left on device; shorten the profile: the kernel accepts the text of at most 100 modules"
     FAKE_FAIL="write $web/sci.profile EBUSY" hook
     refused "cannot write line 1 of /profile to $web/sci.profile: Device or resource busy; $busy"
     FAKE_FAIL="write $web/sci.profile EPERM" hook
@@ -605,7 +605,7 @@ $web/sci.enabled 1"
 
 # The annotation io.sci.profile
 
-# An untrusted container's annotations with this profile, which is there.
+# An untrusted container's annotations that name this profile, and the profile.
 named_profile() {
     mkdir -p "$FAKE_ROOT/etc/sci/profiles"
     echo end >"$FAKE_ROOT/etc/sci/profiles/$1"
@@ -628,7 +628,7 @@ named_profile() {
     same "$(cat "$cgroups/machine/pod/web/sci.sealed")" 1
 }
 
-@test "io.sci.require isolates whatever its value and io.sci.untrusted are, also with a profile" {
+@test "io.sci.require isolates whatever its value and io.sci.untrusted are, with a profile too" {
     local other value
     for value in '"true"' '"false"' '""' null; do
         for other in '' ',"io.sci.untrusted":"false"' ',"io.sci.untrusted":1'; do
@@ -643,7 +643,7 @@ named_profile() {
     same "$(cat "$cgroups/machine/pod/web/sci.sealed")" 1
 }
 
-@test "--profile goes before io.sci.profile, whatever that is" {
+@test "--profile overrides io.sci.profile" {
     named_profile web
     profile_of "sci-profile 01" end
     hook "$(state "$annotations")"
@@ -652,7 +652,7 @@ named_profile() {
 end"
 }
 
-@test "--profile goes before an io.sci.profile that is none" {
+@test "--profile overrides an io.sci.profile that is not a name" {
     profile_of end
     hook "$(state '{"io.sci.untrusted":"true","io.sci.profile":"../x"}')"
     isolated /machine/pod/web
@@ -681,11 +681,11 @@ end"
     done
 }
 
-@test "io.sci.profile that is no name is refused" {
+@test "io.sci.profile that is not a name is refused" {
     local value
     for value in '""' '"."' '".."' '"../web"' '"a/b"' '"/web"' '"-web"' '" web"' true 1 null '["web"]' "\"$(printf '%0256d' 0)\""; do
         hook "$(state '{"io.sci.untrusted":"true","io.sci.profile":'"$value"'}')"
-        refused "cannot read the annotation io.sci.profile: not such a name; write the name of a file in /etc/sci/profiles/, which begins with a letter or a digit"
+        refused "cannot read the annotation io.sci.profile: not the name of a profile; write the name of a file in /etc/sci/profiles/, which begins with a letter or a digit"
         same "$(writes)" ""
     done
 }
@@ -709,7 +709,7 @@ end"
 
 # --dry-run
 
-# The answer, and that the cgroup tree is as before. The line of a refusal is not logged.
+# Checks the answer, and that the cgroup tree is as before. --dry-run logs no line.
 would() {
     same "$status" 0
     printf '%s\n' "$@" | diff - "$dir/stdout"
@@ -760,7 +760,7 @@ would write 1 to $web/sci.enabled"
     options=(--dry-run)
     : >"$cgroups/cgroup.controllers"
     hook
-    would_not "cannot find sci in /sys/fs/cgroup/cgroup.controllers; boot a kernel with SCI; if this is one, dmesg | grep sci: tells why it is not available"
+    would_not "cannot find sci in /sys/fs/cgroup/cgroup.controllers; boot a kernel with SCI, or see in 'dmesg | grep sci:' why this kernel cannot use it"
     echo sci >"$cgroups/cgroup.controllers"
     FAKE_FAIL="open $web/sci.enabled EROFS" hook
     would_not "cannot write 1 to $web/sci.enabled: Read-only file system; mount the cgroup2 file system writable for the container runtime"
@@ -864,7 +864,7 @@ would write 1 to $web/sci.enabled"
     done
 }
 
-@test "what is not JSON is refused" {
+@test "a state that is not JSON is refused" {
     local text
     for text in '{' 'x' '{"pid":1,}' '{"a":1}x' "{'a':1}" '{"a":NaN}' '{"a":"\u0000"}' $'{"a":"\x80"}' $'{"a":"\x01"}' \
         '{"id":"web","id":"web"}' '{"annotations":{"io.sci.untrusted":"false","io.sci.untrusted":"true"}}' \
@@ -1008,7 +1008,7 @@ would write 1 to $web/sci.enabled"
     refused "cannot use /machine/pod/web (deleted), the cgroup of process $pid: it was removed; $gone_advice"
 }
 
-@test "what is not a cgroup's path is refused" {
+@test "a path that no cgroup can have is refused" {
     local path
     for path in "" machine ../machine //machine /machine//pod /machine/ // /machine/.. /machine/../machine /./machine \
         /machine/.; do
@@ -1085,7 +1085,7 @@ EOF
 @test "a process whose cgroup is not in the mount is refused" {
     rm -r "$cgroups/machine/pod/web"
     hook
-    refused "cannot open the cgroup /sys/fs/cgroup/machine/pod/web: No such file or directory; let container runtime and hook run in the same cgroup and mount namespaces"
+    refused "cannot open the cgroup /sys/fs/cgroup/machine/pod/web: No such file or directory; run the container runtime and the hook in the same cgroup and mount namespaces"
     nothing_written
 }
 
@@ -1136,10 +1136,10 @@ EOF
 @test "a kernel without SCI is refused, and the message says to boot one" {
     echo "memory scipio pids" >"$cgroups/cgroup.controllers"
     hook
-    refused "cannot find sci in /sys/fs/cgroup/cgroup.controllers; boot a kernel with SCI; if this is one, dmesg | grep sci: tells why it is not available"
+    refused "cannot find sci in /sys/fs/cgroup/cgroup.controllers; boot a kernel with SCI, or see in 'dmesg | grep sci:' why this kernel cannot use it"
     nothing_written
     FAKE_FAIL="open /proc/cmdline EACCES" hook
-    refused "cannot find sci in /sys/fs/cgroup/cgroup.controllers; boot a kernel with SCI; if this is one, dmesg | grep sci: tells why it is not available"
+    refused "cannot find sci in /sys/fs/cgroup/cgroup.controllers; boot a kernel with SCI, or see in 'dmesg | grep sci:' why this kernel cannot use it"
 }
 
 @test "a kernel booted with sci=off is refused, and the message says so" {
@@ -1192,7 +1192,7 @@ EOF
 
 @test "an ancestor that is gone is refused" {
     FAKE_FAIL="open /sys/fs/cgroup/machine/pod ENOENT" hook
-    refused "cannot open the cgroup /sys/fs/cgroup/machine/pod: No such file or directory; let container runtime and hook run in the same cgroup and mount namespaces"
+    refused "cannot open the cgroup /sys/fs/cgroup/machine/pod: No such file or directory; run the container runtime and the hook in the same cgroup and mount namespaces"
 }
 
 # Proof
@@ -1323,7 +1323,7 @@ EOF
 # Command line
 
 @test "--version and --help answer, and do nothing else" {
-    same "$(program --version <"$dir")" "sci-hook 0.1.0"
+    same "$(program --version <"$dir")" "sci-hook $HOOK_VERSION"
     program --help <"$dir" | grep -F 'usage: sci-hook [--require]'
     [[ ! -e $FAKE_ROOT/log ]]
 }

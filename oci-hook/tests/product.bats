@@ -38,7 +38,7 @@ state() {
 }
 
 @test "product: --version, --help and a wrong command line" {
-    [[ $("$hook" --version) = "sci-hook 0.1.0" ]]
+    [[ $("$hook" --version) = "sci-hook $HOOK_VERSION" ]]
     "$hook" --help | grep -F io.sci.untrusted
     run ! bash -c "'$hook' --version >/dev/full"
     run -2 "$hook" --isolate </dev/null
@@ -81,6 +81,7 @@ state() {
 
 @test "product: install puts the hook where the hook files look for it" {
     make -s -C "$top/oci-hook" BUILD="$HOOK_BUILD" DESTDIR="$BATS_TEST_TMPDIR" install
+    mandoc -T ascii "$BATS_TEST_TMPDIR/usr/share/man/man8/sci-hook.8" | tail -n 1 | grep "^sci-hook $HOOK_VERSION "
     local file
     for file in "$hooks/sci.json" "$hooks/config-fragment.json"; do
         local path

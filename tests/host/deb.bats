@@ -13,7 +13,7 @@ setup_file() {
 	export root=$BATS_FILE_TMPDIR/root
 }
 
-@test "package: has the hook, that runs, and what its files name" {
+@test "package: has a hook that runs, and all files that its own files name" {
 	[[ $("$root/usr/libexec/oci/hooks.d/sci-hook" --version) == "sci-hook $(dpkg-deb -f "$package" Version)" ]]
 	for file in "$root"/usr/share/sci/*.json; do
 		for path in $(jq -r '[.. | .path? // empty] | unique | .[]' "$file"); do
@@ -23,7 +23,7 @@ setup_file() {
 	[[ -x $root/usr/share/sci/sci-runc && -x $root/usr/share/sci/sci-crun && -x $root/usr/share/sci/sci-service && -e $root/usr/share/man/man8/sci-hook.8.gz ]]
 }
 
-@test "package: needs jq and the libraries of the hook, nothing else" {
+@test "package: depends on jq and the libraries of the hook, and on nothing else" {
 	run -0 dpkg-deb -f "$package" Depends
 	[[ $output =~ ^jq,\ libc6\ .*,\ libjansson4\ [^,]*$ ]]
 }

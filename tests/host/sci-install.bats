@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# runtime-hooks/sci-install on make-believe nodes: directories with what it looks at.
+# runtime-hooks/sci-install on make-believe nodes: directories with the files that it looks at.
 
 # shellcheck disable=SC2030,SC2031,SC2154
 bats_require_minimum_version 1.5.0
@@ -75,7 +75,7 @@ t = tomllib.load(open(sys.argv[1], "rb"))
 assert t == {"engine": {"runtimes": {"sci": [sys.argv[2]]}}}, t' "$root/etc/containers/containers.conf.d/50-sci.conf" "$1"
 }
 
-@test "sci-install: where no package has put the runtime that isolates, it does, and undoes it" {
+@test "sci-install: it installs the runtime that isolates if no package has, and undoes that" {
 	program usr/bin/podman
 	program usr/bin/dockerd
 	before=$(snapshot)
@@ -192,7 +192,7 @@ default_config() {
 	[[ $(toml "$config" 'runtimes["sci"]["options"]["SystemdCgroup"]') == False ]]
 }
 
-@test "sci-install: a default handler with a base specification of its own is left alone, and that is said" {
+@test "sci-install: a default handler with a base specification of its own is left alone, with a note" {
 	program usr/bin/containerd
 	default_config
 	sed -i '0,/base_runtime_spec = ""/s//base_runtime_spec = "\/etc\/mine.json"/' "$config"
@@ -202,7 +202,7 @@ default_config() {
 	[[ $(toml "$config" 'runtimes["sci"]["base_runtime_spec"]') == /etc/containerd/sci-require.json ]]
 }
 
-@test "sci-install: a configuration of containerd that is too old, or has CRI off, is told" {
+@test "sci-install: a configuration of containerd that is too old, or has CRI off, is reported" {
 	program usr/bin/containerd
 	echo 'root = "/x"' | config "$config"
 	install --yes
@@ -232,7 +232,7 @@ default_config() {
 	jq -e '. == { runtimes: { sci: { path: "/usr/share/sci/sci-runc" } } }' "$daemon"
 }
 
-@test "sci-install: a daemon.json that is none is refused" {
+@test "sci-install: a daemon.json that is not JSON is refused" {
 	program usr/bin/dockerd
 	echo '{' | config "$daemon"
 	install --yes
@@ -249,7 +249,7 @@ all_runtimes() {
 	printf '{ "debug":   true }\n\n' | config "$daemon"
 }
 
-@test "sci-install: a second run changes nothing, and says so" {
+@test "sci-install: a second run changes nothing and says so" {
 	all_runtimes
 	install --yes
 	[[ $status == 0 && $output == *"containerd crio docker podman"* ]]
@@ -392,13 +392,13 @@ wrapper() {
 	chmod +x "$bin"/*
 }
 
-# calls LINE...: what was called since the last time
+# calls LINE...: the programs that were run since the last time
 calls() {
 	printf '%s\n' "$@" | diff - "$BATS_TEST_TMPDIR/calls"
 	rm "$BATS_TEST_TMPDIR/calls"
 }
 
-@test "sci-runc: what create has made is given to the hook, with the same global options" {
+@test "sci-runc: the hook gets the state of the created container, with the same global options" {
 	wrapper sci-runc
 	run -0 sci-runc --root /r --log /l --log-format json --systemd-cgroup create --bundle b --pid-file /p c1
 	calls "runc [--root] [/r] [--log] [/l] [--log-format] [json] [--systemd-cgroup] [create] [--bundle] [b] [--pid-file] [/p] [c1]" \
@@ -420,7 +420,7 @@ calls() {
 	calls "runc [exec] [c1] [a  b] []"
 }
 
-@test "sci-runc: a container that the hook refuses is deleted, and both logs and people are told" {
+@test "sci-runc: a container that the hook refuses is deleted, with the reason in the log and on stderr" {
 	wrapper sci-runc
 	echo 'sci-hook: cannot "x\y"; do z' >"$BATS_TEST_TMPDIR/refuses"
 	run -1 sci-runc --log "$BATS_TEST_TMPDIR/log" --log-format=json create c1
@@ -431,7 +431,7 @@ calls() {
 	grep -q ' level=error msg="sci-hook: cannot' "$BATS_TEST_TMPDIR/log2"
 	: >"$BATS_TEST_TMPDIR/refuses"
 	run -1 sci-runc create c1
-	[[ $output == *"cannot isolate c1: the hook said nothing"* ]]
+	[[ $output == *"cannot isolate c1: the hook gave no reason"* ]]
 }
 
 @test "sci-runc: a create that fails goes no further" {
@@ -441,7 +441,7 @@ calls() {
 	calls "runc [create] [c1]"
 }
 
-@test "sci-runc: a hook that is not there, and a state that is not, refuse" {
+@test "sci-runc: a container is refused if the hook or its state is missing" {
 	wrapper sci-runc
 	rm "$BATS_TEST_TMPDIR/bin/hook"
 	run -1 sci-runc create c1
