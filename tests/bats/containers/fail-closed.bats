@@ -1,0 +1,104 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Where a container that is to be isolated cannot be, it does not run, whatever the
+# cause. (runtimes.bats has wrong annotations, runtimes.off.bats a kernel with sci=off.)
+
+# Paths have no spaces; variables are those of bats and of helpers.bash.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2086,SC2154
+load ../lib/helpers.bash
+load ../lib/containers.bash
+
+setup() {
+	make_top
+	start_containers
+	messages=$BATS_TEST_TMPDIR/messages
+	busybox syslogd -n -O $messages 3>&- &
+	syslogd=$!
+	eventually 20 test -S /dev/log
+}
+
+teardown() {
+	stop_containers
+	remove_top
+	kill $syslogd
+	rm -f /dev/log
+}
+
+# hook_after NAME COMMANDS [TIMEOUT]: the hook of the bundle runs after these commands
+# of the shell, as the process that they ran in
+hook_after() {
+	configure $1 '.hooks.createRuntime = [{ path: "/bin/sh", timeout: $timeout,
+			args: ["sh", "-c", $commands + "\nexec " + $hook] }]' \
+		--arg commands "$2" --arg hook $hook --argjson timeout "${3:-60}"
+}
+
+# refused NAME WHY: the container did not run, and the runtime's message or, where it
+# quotes none, the log says why
+refused() {
+	runtime run $1 touch /witness/started
+	say "$runtime: $status: $output"
+	[[ $status != 0 && $status != 124 ]]
+	[[ ! -e $witness/started ]]
+	[[ $output =~ $2 ]] || eventually 10 grep -qE "$2" $messages
+	run $runtime --root $state state $1
+	[[ $status != 0 ]]
+}
+
+@test "runc and crun: where nothing is wrong, a hook that runs as in these tests isolates" {
+	for runtime in runc "$crun"; do
+		bundle c1 true
+		hook_after c1 :
+		runtime run c1 $counting
+		say "$output"
+		[[ $output =~ ^calls\ 300\ isolated\ 30[0-2]$ ]]
+	done
+}
+
+@test "runc and crun: a read-only cgroup file system refuses the container" {
+	for runtime in runc "$crun"; do
+		bundle c1 true
+		configure c1 '.hooks.createRuntime = [{ path: "/usr/bin/unshare", timeout: 60, args: ["unshare", "--mount",
+			"sh", "-c", "mount -o remount,bind,ro /sys/fs/cgroup && exec \($hook)"] }]' --arg hook $hook
+		refused c1 "Read-only file system"
+	done
+}
+
+@test "runc and crun: a hook that hangs is killed, and the container refused" {
+	for runtime in runc "$crun"; do
+		bundle c1 true
+		hook_after c1 'exec sleep 1000' 2
+		refused c1 "ran past specified timeout|error executing hook .*-1"
+	done
+}
+
+@test "runc and crun: a hook that finds no memory refuses the container" {
+	make_cgroup small
+	for runtime in runc "$crun"; do
+		bundle c1 true
+		hook_after c1 "echo \$\$ >$top/small/cgroup.procs; echo 0 >$top/small/memory.max"
+		refused c1 "running hook: signal: killed|error executing hook .*137"
+	done
+}
+
+@test "runc and crun: with little memory a container runs isolated, or not at all" {
+	for runtime in runc "$crun"; do
+		refused=0 isolated=0
+		for mib in 1 2 3 4 6 64; do
+			bundle c1 true
+			configure c1 '.linux.resources.memory = { limit: $limit }' --argjson limit $((mib << 20))
+			runtime run c1 $counting
+			say "$runtime, $mib MiB: $status: $output"
+			if ((status)); then
+				refused=$((refused + 1))
+				[[ $output != *isolated* ]]
+			else
+				isolated=$((isolated + 1))
+				[[ $output =~ ^calls\ 300\ isolated\ 30[0-2]$ ]]
+			fi
+			stop_containers
+		done
+		at_least "refused" $refused 1
+		at_least "isolated" $isolated 1
+	done
+}

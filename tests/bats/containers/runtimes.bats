@@ -1,0 +1,309 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Containers of runc and crun with the hook: the annotation isolates, and only the
+# annotation; a container that cannot be isolated does not start.
+#
+# limit: 540
+
+# Paths have no spaces; variables are those of bats and of helpers.bash.
+# shellcheck disable=SC2030,SC2031,SC2086,SC2154
+load ../lib/helpers.bash
+load ../lib/containers.bash
+
+setup() {
+	make_top
+	start_containers
+}
+
+teardown() {
+	stop_containers
+	remove_top
+}
+
+# Annotation and result
+
+@test "runc: an annotated container is isolated, as seen from outside and from inside" {
+	bundle c1 true
+	runtime run c1 $counting
+	say "$output"
+	equals "exit status" "$status" 0
+	[[ $output =~ ^calls\ 300\ isolated\ 30[0-2]$ ]]
+
+	bundle c2 true
+	start c2
+	equals "sci.enabled" "$(<$top/c2/sci.enabled)" 1
+	equals "sci.enabled.effective" "$(<$top/c2/sci.enabled.effective)" 1
+	rises $top/c2
+	no_violations $top/c2
+}
+
+@test "runc: the container sees its own sci.enabled.effective as 1" {
+	bundle c1 true
+	runtime run c1 cat /sys/fs/cgroup/sci.enabled.effective
+	equals "output" "$output" 1
+}
+
+@test "runc: a container without the annotation is not isolated" {
+	bundle c1
+	runtime run c1 $counting
+	equals "output" "$output" "calls 300 isolated 0"
+
+	bundle c2
+	start c2
+	equals "sci.enabled.effective" "$(<$top/c2/sci.enabled.effective)" 0
+	still $top/c2 "$(<$top/c2/cgroup.procs)"
+}
+
+@test "runc: a container whose annotation is false is not isolated" {
+	bundle c1 false
+	runtime run c1 $counting
+	equals "exit status" "$status" 0
+	equals "output" "$output" "calls 300 isolated 0"
+}
+
+@test "runc: an annotated container without the hook is not isolated: it is the hook that isolates" {
+	bundle c1 true
+	configure c1 'del(.hooks)'
+	runtime run c1 $counting
+	equals "output" "$output" "calls 300 isolated 0"
+}
+
+@test "runc: a malformed annotation refuses the container with a message, and leaves nothing" {
+	local value
+
+	for value in True 1 "" " true" "true\n"; do
+		bundle c1 "$value"
+		runtime run c1 touch /witness/started
+		say "\"$value\": $status: $output"
+		[[ $status != 0 ]]
+		[[ $output == *"sci-hook: "*"io.sci.untrusted"*"neither true nor false"* ]]
+		[[ ! -e $witness/started ]]
+		runtime state c1
+		[[ $status != 0 ]]
+		[[ ! -d $top/c1 ]]
+	done
+}
+
+@test "runc: the hook works as prestart, too" {
+	bundle c1 true
+	configure c1 '.hooks = { prestart: .hooks.createRuntime }'
+	runtime run c1 $counting
+	say "$output"
+	[[ $output =~ ^calls\ 300\ isolated\ 30[0-2]$ ]]
+}
+
+@test "runc: the hook twice, as prestart and createRuntime, does no harm" {
+	bundle c1 true
+	configure c1 '.hooks.prestart = .hooks.createRuntime'
+	runtime run c1 $counting
+	say "$output"
+	[[ $output =~ ^calls\ 300\ isolated\ 30[0-2]$ ]]
+}
+
+@test "runc: a container is isolated once created, before its program starts" {
+	bundle c1 true
+	configure c1 '.process.args = ["/programs/calls", "spin"]'
+	$runtime --root $state create --bundle $bundles/c1 c1 </dev/null >/dev/null 2>&1 3>&-
+	equals "sci.enabled.effective" "$(<$top/c1/sci.enabled.effective)" 1
+	$runtime --root $state start c1
+	rises $top/c1
+}
+
+@test "runc: exec into an isolated container runs isolated" {
+	bundle c1 true
+	start c1
+	run $runtime --root $state exec c1 $counting
+	say "$output"
+	equals "exit status" "$status" 0
+	# the spinning process of the container is counted with it
+	[[ $output =~ ^calls\ 300\ isolated\ ([0-9]+)$ ]]
+	at_least "isolated calls" "${BASH_REMATCH[1]}" 300
+}
+
+# learn NAME: $profile is one of an isolated container, and of a process that joins it
+learn() {
+	profile=$BATS_TEST_TMPDIR/profile
+	bundle $1 true
+	start $1
+	run $runtime --root $state exec $1 cat /proc/version
+	equals "exit status" "$status" 0
+	profile_of_calls $top/$1 >$profile
+}
+
+@test "runc: --profile: a container does not make the system calls that its profile lacks" {
+	learn c1
+	bundle c2 true
+	configure c2 '.hooks.createRuntime[0].args = ["sci-hook", "--profile", $file]' --arg file $profile
+	start c2
+	equals "sci.sealed" "$(<$top/c1/sci.sealed)$(<$top/c2/sci.sealed)" 01
+	rises $top/c2
+	run $runtime --root $state exec c2 cat /proc/version
+	equals "exit status" "$status" 0
+	run $runtime --root $state exec c1 mkdir /witness/c1
+	equals "exit status of what is not sealed" "$status" 0
+	run $runtime --root $state exec c2 mkdir /witness/c2
+	say "$output"
+	equals "exit status" "$status" 1
+	[[ $output == *"Function not implemented"* ]]
+	at_least "denied" "$(key $top/c2/sci.stat denied_syscalls)" 1
+	no_violations $top/c2
+}
+
+@test "runc: --profile: a container whose profile does not hold does not start" {
+	learn c1
+	sed '1s/.*/sci-profile 0123456789012345678901234567890123456789/' $profile >$profile.other
+	head -n -1 $profile >$profile.part
+	bundle c2 true
+	configure c2 '.hooks.createRuntime[0].args = ["sci-hook", "--profile", $file]' \
+		--arg file $profile.other
+	runtime run c2 $counting
+	((status))
+	[[ $output == *"cannot write line 1 of $profile.other"*"Stale file handle; the profile is another kernel's"* ]]
+	[[ ! -e $top/c2 ]]
+	configure c2 '.hooks.createRuntime[0].args[2] = $file' --arg file $profile.part
+	runtime run c2 $counting
+	((status))
+	[[ $output == *"cannot write 1 to "*"sci.enabled: Invalid argument"* ]]
+	[[ ! -e $top/c2 ]]
+}
+
+@test "runc: two isolated containers have views of their own" {
+	bundle c1 true
+	bundle c2 true
+	start c1
+	runtime run c2 sh -c 'mkdir /tmp/x; rmdir /tmp/x; cat /sys/fs/cgroup/sci.views'
+	[[ $output == *"x86_64:84 "* ]]
+	run grep '^x86_64:84 ' $top/c1/sci.views
+	equals "rmdir in the views of the other" "$output" ""
+	grep -q '^x86_64:110 ' $top/c1/sci.views
+}
+
+@test "runc: a container deleted leaves no cgroup behind" {
+	bundle c1 true
+	start c1
+	rises $top/c1
+	$runtime --root $state delete --force c1
+	[[ ! -e $top/c1 ]]
+	runtime state c1
+	[[ $status != 0 ]]
+}
+
+@test "runc: root with all capabilities in the container does not end its isolation" {
+	bundle c1 true
+	configure c1 '(.mounts[] | select(.type == "cgroup").options) -= ["ro"]
+		| .process.capabilities[] = ["CAP_SYS_ADMIN", "CAP_DAC_OVERRIDE"]'
+	runtime run c1 sh -c 'echo 0 2>&1 >/sys/fs/cgroup/sci.enabled; /programs/put /sys/fs/cgroup/sci.enabled 0; cat /sys/fs/cgroup/sci.enabled.effective'
+	say "$output"
+	equals "write" "${lines[-2]}" EPERM
+	equals "sci.enabled.effective" "${lines[-1]}" 1
+}
+
+@test "runc: an isolated container works: shell, files, processes, /proc" {
+	bundle c1 true
+	runtime run c1 sh -ec 'cd /tmp; for i in 1 2 3 4 5; do echo $i >f$i; done; cat f? | wc -l; ls -l /proc/self/ | wc -l >/dev/null; (sleep 0.1; echo late) & wait; sort -r f? | head -n 1'
+	equals "exit status" "$status" 0
+	equals "output" "$output" $'5\nlate\n5'
+}
+
+# crun, which gives its containers only the controllers that it knows
+
+@test "crun: an annotated container is isolated, and +sci is written along the path where it is missing" {
+	runtime=$crun
+	bundle c1 true
+	configure c1 '.linux.cgroupsPath = "/sci-test/deep/er/c1"'
+	runtime run c1 $counting
+	say "$output"
+	equals "exit status" "$status" 0
+	[[ $output =~ ^calls\ 300\ isolated\ 30[0-2]$ ]]
+	[[ " $(<$top/deep/er/cgroup.subtree_control) " == *" sci "* ]]
+}
+
+@test "crun: a running annotated container is isolated as seen from outside, and exec into it, too" {
+	runtime=$crun
+	bundle c1 true
+	start c1
+	equals "sci.enabled.effective" "$(<$top/c1/sci.enabled.effective)" 1
+	rises $top/c1
+	run $runtime --root $state exec c1 $counting
+	[[ $output =~ ^calls\ 300\ isolated\ ([0-9]+)$ ]]
+	at_least "isolated calls" "${BASH_REMATCH[1]}" 300
+	no_violations $top/c1
+	$runtime --root $state delete --force c1
+	[[ ! -e $top/c1 ]]
+}
+
+@test "crun: without the annotation, and with false, a container is not isolated" {
+	local value
+
+	runtime=$crun
+	bundle c1
+	start c1
+	[[ ! -e $top/c1/sci.enabled.effective || $(<$top/c1/sci.enabled.effective) == 0 ]]
+	$runtime --root $state delete --force c1
+	echo +sci >$top/cgroup.subtree_control
+	bundle c2 false
+	start c2
+	equals "sci.enabled.effective" "$(<$top/c2/sci.enabled.effective)" 0
+	still $top/c2 "$(<$top/c2/cgroup.procs)"
+}
+
+@test "crun: a malformed annotation refuses the container" {
+	local value
+
+	runtime=$crun
+	for value in True 1 ""; do
+		bundle c1 "$value"
+		runtime run c1 touch /witness/started
+		say "\"$value\": $status: $output"
+		[[ $status != 0 ]]
+		[[ ! -e $witness/started ]]
+	done
+}
+
+# Checkpoint and restore
+
+# counts NAME [ANNOTATION]: a container that writes numbers to /witness/count
+counts() {
+	bundle "$@"
+	# CRIU would need more of the kernel for a network namespace.
+	configure $1 '.linux.namespaces |= map(select(.type != "network"))
+		| .process.args = ["/bin/sh", "-c", "while echo $((++n)) >/witness/count; do sleep 0.1; done"]'
+	runc --root $state run --detach --bundle $bundles/$1 $1 </dev/null >/dev/null 2>&1 3>&-
+	eventually 10 above_count 3
+	runc --root $state checkpoint --image-path $bundles/$1/image $1
+	[[ ! -e $top/$1 ]]
+	count=$(<$witness/count)
+}
+
+above_count() {
+	local now
+
+	# There is none at first, and an empty one at moments.
+	now=$(cat $witness/count 2>/dev/null || true)
+	((${now:-0} > $1))
+}
+
+restore() {
+	run runc --root $state restore --detach --image-path $bundles/$1/image --bundle $bundles/$1 $1 </dev/null 3>&-
+	say "$output"
+}
+
+@test "runc: a restored container goes on, isolated" {
+	counts c1 true
+	restore c1
+	equals "exit status" $status 0
+	equals "sci.enabled.effective" "$(<$top/c1/sci.enabled.effective)" 1
+	rises $top/c1
+	eventually 10 above_count $((count + 5))
+	no_violations $top/c1
+}
+
+@test "runc: a container that cannot be isolated is not restored" {
+	counts c1 true
+	configure c1 '.annotations["io.sci.untrusted"] = "True"'
+	restore c1
+	[[ $status != 0 ]]
+	sleep 1
+	equals "count" "$(<$witness/count)" $count
+}

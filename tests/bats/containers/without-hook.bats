@@ -1,0 +1,141 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Isolation without the hook, as docs/other-ways.md tells it: the runtimes' unified
+# resources, an isolated ancestor, libcgroup, what a systemd service runs.
+
+# Paths have no spaces; variables are those of bats and of helpers.bash.
+# shellcheck disable=SC2030,SC2031,SC2034,SC2086,SC2154
+load ../lib/helpers.bash
+load ../lib/containers.bash
+
+setup() {
+	make_top
+	start_containers
+}
+
+teardown() {
+	stop_containers
+	remove_top
+}
+
+# counted: what $counting printed says that all of its calls were isolated
+counted() {
+	say "$output"
+	equals "exit status" "$status" 0
+	[[ $output =~ ^calls\ 300\ isolated\ 30[0-2]$ ]]
+}
+
+# unified NAME [VALUE]: a bundle without hook that asks for isolation itself
+unified() {
+	bundle $1
+	configure $1 'del(.hooks) | .linux.resources.unified = { "sci.enabled": "1" }'
+}
+
+@test "runc: unified resources isolate a container, and write +sci along its path" {
+	unified c1
+	configure c1 '.linux.cgroupsPath = "/sci-test/deep/er/c1"'
+	runtime run c1 $counting
+	counted
+	[[ " $(<$top/deep/er/cgroup.subtree_control) " == *" sci "* ]]
+}
+
+@test "runc: a wrong value in the unified resources refuses the container" {
+	unified c1
+	configure c1 '.linux.resources.unified["sci.enabled"] = "yes"'
+	runtime run c1 touch /witness/started
+	say "$output"
+	[[ $status != 0 && $output == *sci.enabled* ]]
+	[[ ! -e $witness/started ]]
+}
+
+@test "crun: unified resources isolate a container where the cgroup above has +sci" {
+	runtime=$crun
+	echo +sci >$top/cgroup.subtree_control
+	unified c1
+	runtime run c1 $counting
+	counted
+}
+
+@test "crun: unified resources refuse the container where the cgroup above lacks +sci" {
+	runtime=$crun
+	unified c1
+	configure c1 '.linux.cgroupsPath = "/sci-test/deep/c1"'
+	runtime run c1 touch /witness/started
+	say "$output"
+	[[ $status != 0 && $output == *"controller"*"sci"*"not available"* ]]
+	[[ ! -e $witness/started ]]
+}
+
+@test "runc and crun: a container below an isolated cgroup is isolated, and cannot be otherwise" {
+	isolated_cgroup tenant
+	for runtime in runc "$crun"; do
+		bundle c1 false
+		configure c1 '.linux.cgroupsPath = "/sci-test/tenant/c1" | del(.hooks)'
+		runtime run c1 $counting
+		say "$output"
+		equals "exit status" "$status" 0
+		at_least "isolated calls of tenant" "$(calls $top/tenant)" 300
+		isolated=$(calls $top/tenant)
+		runtime run c1 $counting
+		at_least "isolated calls of tenant" "$(calls $top/tenant)" $((isolated + 300))
+	done
+}
+
+@test "libcgroup: cgcreate, cgset, cgexec and cgget isolate a command" {
+	cgcreate -g sci:sci-test-lib
+	cgset -r sci.enabled=1 sci-test-lib
+	run cgget -n -v -r sci.enabled.effective sci-test-lib
+	equals "cgget" "$output" 1
+	run cgexec -g sci:sci-test-lib $programs/calls count 300
+	cgdelete -g sci:sci-test-lib
+	counted
+}
+
+@test "libcgroup: cgset refuses what the file refuses" {
+	cgcreate -g sci:sci-test-lib
+	run cgset -r sci.enabled=2 sci-test-lib
+	say "$output"
+	effective=$(<$root_cgroup/sci-test-lib/sci.enabled.effective)
+	cgdelete -g sci:sci-test-lib
+	[[ $status != 0 ]]
+	equals "sci.enabled.effective" "$effective" 0
+}
+
+@test "libcgroup: cgconfigparser isolates what cgconfig.conf says" {
+	cat >$BATS_TEST_TMPDIR/cgconfig.conf <<-'END'
+		group sci-test-lib {
+		    sci {
+		        sci.enabled = 1;
+		    }
+		}
+	END
+	cgconfigparser -l $BATS_TEST_TMPDIR/cgconfig.conf
+	run cgexec -g sci:sci-test-lib $programs/calls count 300
+	effective=$(<$root_cgroup/sci-test-lib/sci.enabled.effective)
+	cgdelete -g sci:sci-test-lib
+	equals "sci.enabled.effective" "$effective" 1
+	counted
+}
+
+# What a systemd service runs first. (There is no systemd in this guest.)
+
+@test "sci-service: isolates the cgroup it runs in, and what follows there" {
+	mkdir -p $top/a.slice/b.slice/x.service
+	run inside $top/a.slice/b.slice/x.service \
+		sh -c "/sci/runtime-hooks/sci-service && exec $programs/calls count 300"
+	counted
+	equals "sci.enabled.effective above" "$(<$top/a.slice/b.slice/sci.enabled.effective)" 0
+}
+
+@test "sci-service: fails where the cgroup cannot be isolated" {
+	run inside $root_cgroup /sci/runtime-hooks/sci-service
+	[[ $status != 0 && $output == *"cannot isolate"* ]]
+	# processes in an ancestor: +sci is refused there
+	mkdir -p $top/busy/x.service
+	sleep 600 3>&- &
+	echo $! >$top/busy/cgroup.procs
+	run inside $top/busy/x.service /sci/runtime-hooks/sci-service
+	say "$output"
+	[[ $status != 0 ]]
+}

@@ -1,0 +1,42 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# A kernel booted with sci=off has no sci controller, says so, and is otherwise
+# as it was.
+
+# shellcheck disable=SC2086,SC2154 # paths have no spaces; variables of bats
+load ../lib/helpers.bash
+
+@test "the kernel log says that SCI was switched off on the command line" {
+	run dmesg
+	[[ $output == *"sci: off on the kernel command line, the sci cgroup controller is not available"* ]]
+	[[ $output != *"sci: on"* ]]
+}
+
+@test "the controller is in no list" {
+	[[ " $(<$root_cgroup/cgroup.controllers) " != *" sci "* ]]
+	[[ " $(<$root_cgroup/cgroup.subtree_control) " != *" sci "* ]]
+}
+
+@test "the controller cannot be given to children" {
+	write $root_cgroup/cgroup.subtree_control +sci
+	equals "exit status" "$status" 1
+	equals "output" "$output" EINVAL
+}
+
+@test "a cgroup has no files of sci" {
+	mkdir $top
+	run find $top -name 'sci.*'
+	rmdir $top
+	equals "files" "$output" ""
+}
+
+@test "programs run, and count nothing" {
+	mkdir $top
+	run inside $top $programs/calls mix
+	equals "exit status" "$status" 0
+	run inside $top $programs/calls count 10
+	rmdir $top
+	# it finds no sci.stat
+	equals "exit status" "$status" 1
+}

@@ -1,0 +1,202 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Runs the attacks of tests/attacks.txt and tells what came of them.
+
+# shellcheck disable=SC2154 # variables of attack.bash and of bats
+load ../lib/attack.bash
+
+matrix=/sci/tests/attacks.txt
+proof=/run/sci-attack-proof
+direct=/sys/kernel/debug/provoke-crash/DIRECT
+swapfile=/var/tmp/sci-swap
+keeper_cgroup=$root_cgroup/attack-keeper
+
+load_matrix() {
+	load_attack_module
+	[[ -e /sys/module/sci_bystander ]] || insmod /sci/build/modules/sci_bystander.ko
+	[[ -e $direct ]] || mount -t debugfs none /sys/kernel/debug
+}
+
+# load_swap: for a keeper's page to be swapped out
+load_swap() {
+	[[ ! -e $swapfile ]] || return 0
+	fallocate -l 64M $swapfile
+	chmod 600 $swapfile
+	mkswap -q $swapfile
+	swapon $swapfile
+}
+
+# attacks PART: its lines
+attacks() {
+	awk -v part="[$1]" '/^\[/ { on = $1 == part; next } /^#/ || !NF { next } on' $matrix
+}
+
+# oops_kind: which part of the hardware's protection the oops in $log is due to
+oops_kind() {
+	case $log in
+	*"kernel tried to execute NX-protected page"*) echo nx ;;
+	*"unable to execute userspace code"*) echo smep ;;
+	*"#PF: supervisor write access"*"error_code(0x0003)"*) echo ro ;;
+	*"NULL pointer dereference"*"#PF: supervisor instruction fetch"*) echo null ;;
+	*"#PF: supervisor instruction fetch"*"not-present page"*) echo null ;;
+	*"#PF: supervisor read access"*"not-present page"*) echo null ;;
+	*) echo "of another kind" ;;
+	esac
+}
+
+# proven: the root program has run; it may still have to be started
+proven() {
+	local i
+
+	for ((i = 0; i < 100; i++)); do
+		[[ ! -e $proof ]] || return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+# survivor WITHOUT: what an attack that came back has achieved
+survivor() {
+	case $1 in
+	"root program") ! proven || echo "root program" ;;
+	"user mode") [[ ${lines[1]} != after:* || ${#lines[@]} != 2 ]] || echo "user mode" ;;
+	survived)
+		if [[ $log == *"lkdtm: FAIL: "* || ${lines[2]} == "value: $secret" || $kept == changed ]]; then
+			echo survived
+		else
+			echo "came back without the secret"
+		fi ;;
+	*)
+		if [[ ${lines[1]} == "after: uid 0, capabilities $all_caps" ]]; then
+			echo root
+		elif [[ ${lines[2]} == "value: 42" ]]; then
+			echo 42
+		else
+			echo "came back with nothing"
+		fi
+	esac
+}
+
+# victim WITHOUT: why the attacker is dead: SCI has counted and logged it once, or it is
+# an oops of which SCI knows nothing
+victim() {
+	local counted='' oopsed='' reasons='' how=killed rest=$log
+	local violation='sci: violation: attacker\[[0-9]+\] call [^ ]+ target [^ ]+( \[[a-z_]+\])? reason ([a-z-]+)'
+
+	[[ ! -e $cg/sci.events ]] || counted=$(<"$cg/sci.events")
+	while [[ $rest =~ $violation ]]; do
+		reasons+=" ${BASH_REMATCH[2]}"
+		rest=${rest#*"${BASH_REMATCH[0]}"}
+	done
+	[[ $log != *"BUG: "* && $log != *"Oops: "* ]] || oopsed="oops $(oops_kind)"
+	case ${counted//[!0-9]/}:$oopsed in
+	11:)
+		[[ $1 != "root program" ]] || ! proven || how=late
+		echo "$how$reasons" ;;
+	:oops* | 00:oops*) echo "$oopsed$reasons" ;;
+	*) echo "killed, $counted, $oopsed,$reasons" ;;
+	esac
+}
+
+# keep KIND: start a keeper in a cgroup of its own, isolated if there is SCI; $where it
+# keeps which $secret
+keep() {
+	local fifo=$BATS_TEST_TMPDIR/keeper
+
+	mkdir "$keeper_cgroup"
+	[[ ! -e $keeper_cgroup/sci.enabled ]] || echo 1 >"$keeper_cgroup/sci.enabled"
+	[[ -p $fifo.in ]] || mkfifo "$fifo.in" "$fifo.out"
+	exec 7<>"$fifo.in" 8<>"$fifo.out"
+	inside "$keeper_cgroup" "$programs/keeper" "$1" <&7 >&8 3>&- 7>&- 8>&- &
+	read -r -t 60 -u 8 where secret || where="no-keeper"
+}
+
+# look_after: $kept is what the keeper says of the secret, then the keeper is gone
+look_after() {
+	echo >&7
+	read -r -t 10 -u 8 kept || kept="not kept"
+	echo 1 >"$keeper_cgroup/cgroup.kill"
+	until rmdir "$keeper_cgroup" 2>/dev/null; do
+		sleep 0.05
+	done
+	exec 7>&- 8>&-
+}
+
+# attack_in CGROUP COMMAND WHERE: run it there; its status in $status, its words in $lines
+attack_in() {
+	run inside "$1" "$attacker" -u 1000 "$2" "$3"
+	say "$2: status $status, $output"
+}
+
+# says VALUE: the attack came back with it
+says() {
+	equals "exit status" "$status" 0
+	equals "result" "${lines[2]}" "value: $1"
+}
+
+# outcome WITHOUT ARGUMENT...: make the attack in a new cgroup, isolated if there is SCI;
+# what came of it is in $outcome
+outcome() {
+	local without=$1 who=(-u 1000) log where='' secret=42 kept='' last
+
+	shift
+	last=${*: -1}
+	if [[ $last == KEEPER:* ]]; then
+		keep "${last#KEEPER:}"
+		set -- "${@:1:$#-1}" "$where"
+	fi
+	[[ $1 != -f ]] || who=()
+	rm -f $proof
+	dmesg --clear
+	new_cgroup
+	[[ ! -e $cg/sci.enabled ]] || echo 1 >"$cg/sci.enabled"
+	run inside "$cg" "$attacker" "${who[@]}" "${@/#DIRECT/$direct}"
+	log=$(dmesg)
+	[[ ! $where ]] || look_after
+	case $status in
+	0) outcome=$(survivor "$without") ;;
+	137) outcome=$(victim "$without") ;;
+	*) outcome="status $status: $output" ;;
+	esac
+	if [[ $where && $kept != intact && $outcome != survived ]]; then
+		outcome+=", secret $kept"
+	fi
+	remove_cgroups
+}
+
+# as_expected on|off PART: all its attacks come to what the matrix says. Each is told,
+# for scripts/attack-table.
+as_expected() {
+	local name arguments without with expected words wrong=0 made=0
+
+	while IFS='|' read -r name arguments without with _; do
+		read -r name <<<"$name"
+		read -ra words <<<"$arguments"
+		read -r without <<<"$without"
+		read -r with <<<"$with"
+		expected=$with
+		[[ $1 == on ]] || expected=$without
+		outcome "$without" "${words[@]}"
+		# No more than ten lines in five seconds get into the log.
+		if [[ $outcome == killed ]]; then
+			sleep 6
+			outcome "$without" "${words[@]}"
+		fi
+		made=$((made + 1))
+		echo "# attack $name: $outcome" >&3
+		if [[ $outcome != "$expected" ]]; then
+			echo "$name: \"$outcome\", should be \"$expected\"; it said: $output" >&2
+			wrong=$((wrong + 1))
+		fi
+	done < <(attacks "$2")
+	((made > 0 && wrong == 0)) || {
+		echo "$wrong of $made attacks did not come to what they should" >&2
+		return 1
+	}
+}
+
+# all_told PART...: these are all parts that there are
+all_told() {
+	is "parts" "$(sed -n 's/^\[\([^]]*\)\].*/\1/p' $matrix | tr '\n' ' ')" "$* "
+}
