@@ -5,67 +5,68 @@
 # that stops them there. (Those on memory protection end in an oops without SCI,
 # whose end is a panic in this guest, and are not here.)
 
-# shellcheck disable=SC2154 # variables of attack.bash and of bats
-load ../lib/matrix.bash
-load ../lib/tables.bash
+# Paths have no spaces; variables are those of bats and of the helpers.
+# shellcheck disable=SC2030,SC2031,SC2086,SC2154
+load ../lib/helpers.bash
+load ../lib/attack.bash
 
 setup_file() {
-	load_attack_module
+	load_module sci_attack
 }
 
 setup() {
-	new_cgroup
+	make_top
+	make_cgroup a
 }
 
 teardown() {
-	remove_cgroups
+	remove_top
 }
 
 @test "there is no sci controller" {
-	run grep -w sci "$root_cgroup/cgroup.controllers"
-	is "grep's status" "$status" 1
-	[[ ! -e $cg/sci.enabled ]]
+	run grep -w sci $root_cgroup/cgroup.controllers
+	exits 1
+	[[ ! -e $top/a/sci.enabled ]]
 }
 
 @test "a function pointer into the middle of prepare_kernel_cred makes root" {
-	becomes_root "$cg" escalate
+	becomes_root $top/a escalate
 }
 
 @test "so does one in the 32-bit write by int 0x80" {
-	becomes_root "$cg" -i escalate
+	becomes_root $top/a -i escalate
 }
 
 @test "so does a forged return chain" {
-	becomes_root "$cg" ret
+	becomes_root $top/a ret
 }
 
 @test "so does a forged return chain on a heap stack" {
-	becomes_root "$cg" pivot
+	becomes_root $top/a pivot
 }
 
 @test "a jump into the middle of a function runs it" {
-	gets_42 "$cg" mid int_sqrt body 1764
-	gets_42 "$cg" read-exec int_sqrt body 1764
+	gets_42 $top/a mid int_sqrt body 1764
+	gets_42 $top/a read-exec int_sqrt body 1764
 }
 
 @test "forged returns and heap stacks run what they return to" {
-	gets_42 "$cg" ret int_sqrt 0 1764
-	gets_42 "$cg" ret int_sqrt body 1764
-	gets_42 "$cg" pivot int_sqrt 0 1764
-	gets_42 "$cg" pivot int_sqrt body 1764
+	gets_42 $top/a ret int_sqrt 0 1764
+	gets_42 $top/a ret int_sqrt body 1764
+	gets_42 $top/a pivot int_sqrt 0 1764
+	gets_42 $top/a pivot int_sqrt body 1764
 }
 
 @test "a hundred attacks of a hundred succeed" {
-	run inside "$cg" "$attacker" -u 1000 -r 100 escalate
-	is "attacks" "$output" "came back 100, killed 0, refused 0, other 0"
+	attack $top/a -r 100 escalate
+	equals "attacks" "$output" "came back 100, killed 0, refused 0, other 0"
 }
 
 @test "a top-level page table of the attacker's has another process's memory" {
 	keep anon
-	busy
-	run inside "$cg" "$attacker" -u 1000 remap-top "$where"
-	idle
+	busy_cpus
+	attack $top/a remap-top $where
+	idle_cpus
 	look_after
-	is "exit status" "$status" 0
-	is "result" "${lines[2]}" "value: $secret"
+	returns $secret
 }

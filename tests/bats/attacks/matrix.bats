@@ -10,12 +10,22 @@
 # guest: --expect-oops BUG:.unable.to.handle.page.fault.for|Oops:.Oops:.000[03].
 # limit: 1200
 
-# shellcheck disable=SC2154 # variables of matrix.bash and of bats
+# Paths have no spaces; variables are those of bats and of the helpers.
+# shellcheck disable=SC2086,SC2154
+load ../lib/helpers.bash
+load ../lib/attack.bash
 load ../lib/matrix.bash
 
 setup_file() {
 	load_matrix
-	echo +sci >"$root_cgroup/cgroup.subtree_control"
+}
+
+setup() {
+	make_top
+}
+
+teardown() {
+	remove_top
 }
 
 @test "corrupted pointers: what is stopped, what not, and the reason" {

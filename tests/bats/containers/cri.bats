@@ -4,10 +4,12 @@
 # Pods as Kubernetes starts them, with containerd under the cgroupfs manager, or with what
 # CRI_RUNTIME names. The handler is what a RuntimeClass names.
 
-# Paths have no spaces; variables are those of bats and of helpers.bash.
+# Paths have no spaces; variables are those of bats and of the helpers.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2046,SC2086,SC2154,SC2206
 load ../lib/helpers.bash
-load ../lib/images.bash
+load ../lib/attack.bash
+load ../lib/container.bash
+load ../lib/image.bash
 load ../lib/cri.bash
 
 @test "the runtime has read what sci-install wrote, and is ready" {
@@ -21,14 +23,14 @@ load ../lib/cri.bash
 	pod p1 sci
 	container c1
 	first=$container first_pid=$pid
-	seen_from_outside $pid
+	is_isolated $pid
 	exec_in $container $counting
-	counted
+	all_isolated_among_others
 	container c2
-	seen_from_outside $pid
+	is_isolated $pid
 	exec_in $container /programs/attacker escalate
-	stopped $pid
-	seen_from_outside $first_pid
+	attack_stopped $pid
+	is_isolated $first_pid
 }
 
 @test "handler sci: a sandbox that the pod's containers see is isolated from before the first of them starts" {
@@ -41,31 +43,33 @@ load ../lib/cri.bash
 	fi
 	create c1 /programs/calls spin
 	cri StartContainer '{ container_id: $id }' --arg id $container
-	seen_from_outside $pause
+	is_isolated $pause
 }
 
 @test "handler sci: a pod cannot opt out by annotation" {
 	pod p-false sci false
 	container c1
-	seen_from_outside $pid
+	is_isolated $pid
 	pod p-nonsense sci nonsense
 	if [[ $CRI_RUNTIME == crio ]]; then
 		# Its hook file is there for all handlers, and the hook refuses that.
 		run create c1 touch /witness/started
-		[[ $status != 0 && $output == *"CreateContainer: "* && ! -e $witness/started ]]
+		fails
+		prints "CreateContainer: "
+		did_not_run
 	else
 		container c1
-		seen_from_outside $pid
+		is_isolated $pid
 	fi
 }
 
 @test "default handler: the pod's annotation isolates its containers" {
 	pod p1 "" true
 	container c1
-	seen_from_outside $pid
-	[[ $lacks_sandboxes ]] || seen_from_outside $pause
+	is_isolated $pid
+	[[ $lacks_sandboxes ]] || is_isolated $pause
 	exec_in $container /programs/attacker escalate
-	stopped $pid
+	attack_stopped $pid
 }
 
 @test "the pod's annotation io.sci.profile names the profile of its containers, under both handlers" {
@@ -80,21 +84,22 @@ load ../lib/cri.bash
 		pod p1-$handler "$handler" "${value[@]}"
 		container c1
 		exec_in $container cat /proc/version
-		equals "exit status" "$status" 0
-		profile_of_calls "$(cgroup_of $pid)" >/etc/sci/profiles/web
+		exits 0
+		profile_of_syscalls "$(cgroup_of $pid)" >/etc/sci/profiles/web
 
 		profile=web
 		pod p2-$handler "$handler" "${value[@]}"
 		for name in c1 c2; do
 			container $name
-			seen_from_outside $pid
+			is_isolated $pid
 			equals "sci.sealed" "$(<$(cgroup_of $pid)/sci.sealed)" 1
 			exec_in $container cat /proc/version
-			equals "exit status" "$status" 0
+			exits 0
 			exec_in $container mkdir /witness/x
-			[[ $status != 0 && $output == *"Function not implemented"* ]]
+			fails
+			prints "Function not implemented"
 		done
-		seen_from_outside $pause
+		is_isolated $pause
 		equals "sci.sealed of the sandbox" "$(<$(cgroup_of $pause)/sci.sealed)" 0
 
 		profile=none
@@ -105,18 +110,18 @@ load ../lib/cri.bash
 		fi
 		say "$answer"
 		[[ $answer != "OK "* && $answer == *"cannot read /etc/sci/profiles/none: "* ]]
-		[[ ! -e $witness/started ]]
+		did_not_run
 	done
 }
 
 @test "default handler: without the annotation a pod is not isolated, and an attack succeeds" {
 	pod p1 ""
 	container c1
-	not_isolated $pid
+	is_not_isolated $pid
 	[[ $lacks_sandboxes ]] ||
 		equals "sci.enabled.effective of the sandbox" "$(<$(cgroup_of $pause)/sci.enabled.effective)" 0
 	exec_in $container /programs/attacker escalate
-	escaped
+	attack_succeeded
 }
 
 @test "default handler: a malformed annotation refuses the container with the hook's message" {
@@ -126,7 +131,7 @@ load ../lib/cri.bash
 	fi
 	say "$answer"
 	[[ $answer != "OK "* && $answer == *"sci-hook: "*"neither true nor false"* ]]
-	[[ ! -e $witness/started ]]
+	did_not_run
 }
 
 @test "a container that is started again is isolated again, a removed one leaves no cgroup" {
@@ -137,7 +142,7 @@ load ../lib/cri.bash
 	cri RemoveContainer '{ container_id: $id }' --arg id $container
 	[[ ! -e $dir ]]
 	container c1
-	seen_from_outside $pid
+	is_isolated $pid
 	dir=$(cgroup_of $pid)
 	remove_pod $sandbox
 	[[ ! -e $dir ]]
@@ -147,16 +152,16 @@ load ../lib/cri.bash
 	pod p1 sci
 	container c1
 	stop_runtime
-	seen_from_outside $pid
+	is_isolated $pid
 	start_runtime
 	exec_in $container $counting
-	counted
+	all_isolated_among_others
 	container c2
-	seen_from_outside $pid
+	is_isolated $pid
 }
 
 @test "a handler that is not configured is an error" {
 	run pod p1 nonsense
-	say "$output"
-	[[ $status != 0 && $output == *nonsense* ]]
+	fails
+	prints nonsense
 }

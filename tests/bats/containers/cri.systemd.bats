@@ -8,10 +8,12 @@
 # guest: --systemd
 # limit: 900
 
-# Paths have no spaces; variables are those of bats and of helpers.bash.
+# Paths have no spaces; variables are those of bats and of the helpers.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2046,SC2086,SC2154,SC2206
 load ../lib/helpers.bash
-load ../lib/images.bash
+load ../lib/attack.bash
+load ../lib/container.bash
+load ../lib/image.bash
 load ../lib/cri.bash
 
 @test "handler sci: both containers of a pod and its sandbox are isolated, exec into them, too, and an attack is stopped" {
@@ -20,36 +22,36 @@ load ../lib/cri.bash
 	[[ $(cgroup_of $pid) == $root_cgroup/scitest.slice/$scope-$container.scope?(/container) ]]
 	[[ $(cgroup_of $pause) == $root_cgroup/scitest.slice/$scope-$sandbox.scope?(/container) ]]
 	first=$pid
-	seen_from_outside $pause
+	is_isolated $pause
 	exec_in $container $counting
-	counted
+	all_isolated_among_others
 	container c2
-	seen_from_outside $pid
+	is_isolated $pid
 	exec_in $container /programs/attacker escalate
-	stopped $pid
-	seen_from_outside $first
+	attack_stopped $pid
+	is_isolated $first
 }
 
 @test "default handler: the pod's annotation isolates its containers and its sandbox, a malformed one refuses them" {
 	pod p1 "" true
 	container c1
-	seen_from_outside $pid
-	seen_from_outside $pause
+	is_isolated $pid
+	is_isolated $pause
 	pod p2 "" True
 	if create c1 touch /witness/started; then
 		ask StartContainer '{ container_id: $id }' --arg id $container
 	fi
 	say "$answer"
 	[[ $answer != "OK "* && $answer == *"sci-hook: "*"neither true nor false"* ]]
-	[[ ! -e $witness/started ]]
+	did_not_run
 	[[ $(journalctl --quiet -t sci-hook --output cat) == *"container "*"neither true nor false"* ]]
 }
 
 @test "default handler: without the annotation neither container nor sandbox is isolated" {
 	pod p1 ""
 	container c1
-	not_isolated $pid
-	not_isolated $pause
+	is_not_isolated $pid
+	is_not_isolated $pause
 }
 
 @test "the runtime's restart, and systemd's reload and re-execution, leave running containers isolated" {
@@ -59,8 +61,8 @@ load ../lib/cri.bash
 	eventually 60 answers_calls
 	systemctl daemon-reload
 	systemctl daemon-reexec
-	seen_from_outside $pid
-	seen_from_outside $pause
+	is_isolated $pid
+	is_isolated $pause
 	container c2
-	seen_from_outside $pid
+	is_isolated $pid
 }

@@ -4,10 +4,12 @@
 # podman with runc and crun under the cgroupfs manager: run, exec and restart, isolated
 # by annotation and by --cgroup-conf, and not isolated.
 
-# Paths have no spaces; variables are those of bats and of helpers.bash.
+# Paths have no spaces; variables are those of bats and of the helpers.
 # shellcheck disable=SC2030,SC2031,SC2034,SC2086,SC2154,SC2206
 load ../lib/helpers.bash
-load ../lib/images.bash
+load ../lib/attack.bash
+load ../lib/container.bash
+load ../lib/image.bash
 load ../lib/podman.bash
 
 @test "runc: with the annotation a container, exec into it and the restarted one are isolated, an attack is stopped" {
@@ -23,11 +25,11 @@ load ../lib/podman.bash
 @test "runc and crun: without the annotation, and with false, a container is not isolated and an attack succeeds" {
 	for runtime in runc crun; do
 		spin $runtime-1
-		not_isolated $pid
+		is_not_isolated $pid
 		run engine exec $runtime-1 /programs/attacker escalate
-		escaped
+		attack_succeeded
 		spin $runtime-2 --annotation io.sci.untrusted=false
-		not_isolated $pid
+		is_not_isolated $pid
 	done
 }
 
@@ -36,7 +38,8 @@ load ../lib/podman.bash
 		for value in True 1 ""; do
 			once --annotation "io.sci.untrusted=$value" -- touch /witness/started
 			say "\"$value\": $status: $output"
-			[[ $status != 0 && ! -e $witness/started ]]
+			fails
+			did_not_run
 			# crun tells the hook's exit status only
 			[[ $runtime == crun || $output == *"sci-hook: "*"neither true nor false"* ]]
 		done
@@ -46,7 +49,7 @@ load ../lib/podman.bash
 @test "runc and crun: io.sci.require isolates whatever the other annotation says" {
 	for runtime in runc crun; do
 		once --annotation io.sci.require=true --annotation io.sci.untrusted=false -- $counting
-		counted
+		all_isolated_among_others
 	done
 }
 
@@ -56,24 +59,25 @@ load ../lib/podman.bash
 		spin $runtime-1 $marked
 		dir=$(cgroup_of $pid)
 		run engine exec $runtime-1 cat /proc/version
-		equals "exit status" "$status" 0
+		exits 0
 		equals "sci.sealed" "$(<$dir/sci.sealed)" 0
-		profile_of_calls $dir >/etc/sci/profiles/$runtime
+		profile_of_syscalls $dir >/etc/sci/profiles/$runtime
 
 		spin $runtime-2 $marked --annotation io.sci.require=true --annotation io.sci.profile=$runtime
-		seen_from_outside $pid
+		is_isolated $pid
 		dir=$(cgroup_of $pid)
 		equals "sci.sealed" "$(<$dir/sci.sealed)" 1
 		run engine exec $runtime-2 cat /proc/version
-		equals "exit status" "$status" 0
+		exits 0
 		run engine exec $runtime-1 mkdir /witness/$runtime-1
-		equals "exit status of what is not sealed" "$status" 0
+		exits 0
 		run engine exec $runtime-2 mkdir /witness/$runtime-2
-		[[ $status != 0 && $output == *"Function not implemented"* ]]
+		fails
+		prints "Function not implemented"
 
 		once $marked --annotation io.sci.profile=none -- touch /witness/started
-		say "$status: $output"
-		[[ $status != 0 && ! -e $witness/started ]]
+		fails
+		did_not_run
 		[[ $runtime == crun || $output == *"sci-hook: "*"cannot read /etc/sci/profiles/none: "* ]]
 	done
 }
@@ -81,20 +85,20 @@ load ../lib/podman.bash
 @test "runc: --cgroup-conf isolates a container" {
 	runtime=runc
 	spin c1 --cgroup-conf sci.enabled=1
-	seen_from_outside $pid
+	is_isolated $pid
 	run engine exec c1 /programs/attacker escalate
-	stopped $pid
+	attack_stopped $pid
 }
 
 @test "crun: --cgroup-conf isolates a container, for podman writes +sci above it" {
 	runtime=crun
 	[[ " $(<$top/cgroup.subtree_control) " != *" sci "* ]]
 	once --cgroup-conf sci.enabled=1 -- $counting
-	counted
+	all_isolated_among_others
 	spin c1 --cgroup-conf sci.enabled=1
-	seen_from_outside $pid
+	is_isolated $pid
 	run engine exec c1 /programs/attacker escalate
-	stopped $pid
+	attack_stopped $pid
 }
 
 @test "runc: a container that is restored from a checkpoint is isolated, and an attack is stopped" {
@@ -105,9 +109,9 @@ load ../lib/podman.bash
 	[[ ! -e $dir ]]
 	engine container restore c1
 	pid_of c1
-	seen_from_outside $pid
+	is_isolated $pid
 	run engine exec c1 /programs/attacker escalate
-	stopped $pid
+	attack_stopped $pid
 }
 
 @test "crun: a checkpoint that cannot be made is refused, and the container goes on isolated" {
@@ -116,5 +120,5 @@ load ../lib/podman.bash
 	run engine container checkpoint c1
 	say "$status: $output"
 	[[ $status != 0 && $output == *[Cc]heckpoint* ]]
-	seen_from_outside $pid
+	is_isolated $pid
 }

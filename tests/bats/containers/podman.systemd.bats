@@ -8,10 +8,12 @@
 # guest: --systemd
 # limit: 900
 
-# Paths have no spaces; variables are those of bats and of helpers.bash.
+# Paths have no spaces; variables are those of bats and of the helpers.
 # shellcheck disable=SC2030,SC2031,SC2034,SC2086,SC2154,SC2206
 load ../lib/helpers.bash
-load ../lib/images.bash
+load ../lib/attack.bash
+load ../lib/container.bash
+load ../lib/image.bash
 load ../lib/podman.bash
 
 @test "runc: with the annotation a container, exec into it and the restarted one are isolated, an attack is stopped" {
@@ -29,24 +31,24 @@ load ../lib/podman.bash
 @test "runc and crun: without the annotation a container is not isolated" {
 	for runtime in runc crun; do
 		spin $runtime-1
-		not_isolated $pid
+		is_not_isolated $pid
 	done
 }
 
 @test "runc: --cgroup-conf isolates a container" {
 	runtime=runc
 	spin c1 --cgroup-conf sci.enabled=1
-	seen_from_outside $pid
+	is_isolated $pid
 }
 
 @test "crun: --cgroup-conf refuses the container, and io.sci.require isolates it" {
 	runtime=crun
 	once --cgroup-conf sci.enabled=1 -- touch /witness/started
-	say "$output"
-	[[ $status != 0 && $output == *"controller"*"sci"*"not available"* ]]
-	[[ ! -e $witness/started ]]
+	fails
+	prints "controller" "sci" "not available"
+	did_not_run
 	once --annotation io.sci.require=true -- $counting
-	counted
+	all_isolated_among_others
 }
 
 # in_pod NAME [OPTION...]: a container of $pod that calls all the time; its first process
@@ -73,18 +75,18 @@ infra() {
 		new_pod
 		in_pod c0-$runtime
 		infra
-		not_isolated $pid
+		is_not_isolated $pid
 		in_pod c1-$runtime $marked
 		first=$pid
 		in_pod c2-$runtime $marked
-		seen_from_outside $pid
+		is_isolated $pid
 		run engine exec c2-$runtime /programs/attacker escalate
-		stopped $pid
+		attack_stopped $pid
 		in_pod c3-$runtime
-		not_isolated $pid
-		seen_from_outside $first
+		is_not_isolated $pid
+		is_isolated $first
 		infra
-		seen_from_outside $pid
+		is_isolated $pid
 	done
 }
 
@@ -92,13 +94,13 @@ infra() {
 	runtime=sci
 	new_pod
 	in_pod c1 --annotation io.sci.untrusted=false
-	seen_from_outside $pid
+	is_isolated $pid
 	run engine exec c1 /programs/attacker escalate
-	stopped $pid
+	attack_stopped $pid
 	in_pod c2
-	seen_from_outside $pid
+	is_isolated $pid
 	infra
-	seen_from_outside $pid
+	is_isolated $pid
 }
 
 @test "with the runtime sci a container that cannot be isolated does not start, and podman says why" {
@@ -109,7 +111,7 @@ infra() {
 	chmod +x $installed_hook
 	once -- touch /witness/started
 	mv $installed_hook.away $installed_hook
-	say "$output"
-	[[ $status != 0 && $output == *"sci-hook: container "*"Read-only file system"* ]]
-	[[ ! -e $witness/started ]]
+	fails
+	prints "sci-hook: container " "Read-only file system"
+	did_not_run
 }

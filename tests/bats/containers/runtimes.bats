@@ -6,14 +6,16 @@
 #
 # limit: 540
 
-# Paths have no spaces; variables are those of bats and of helpers.bash.
+# Paths have no spaces; variables are those of bats and of the helpers.
 # shellcheck disable=SC2030,SC2031,SC2086,SC2154
 load ../lib/helpers.bash
-load ../lib/containers.bash
+load ../lib/attack.bash
+load ../lib/container.bash
+load ../lib/bundle.bash
 
 setup() {
 	make_top
-	start_containers
+	prepare_bundles
 }
 
 teardown() {
@@ -26,12 +28,10 @@ teardown() {
 @test "runc: an annotated container is isolated, as seen from outside and from inside" {
 	bundle c1 true
 	runtime run c1 $counting
-	say "$output"
-	equals "exit status" "$status" 0
-	[[ $output =~ ^calls\ 300\ isolated\ 30[0-2]$ ]]
+	all_isolated
 
 	bundle c2 true
-	start c2
+	spin c2
 	equals "sci.enabled" "$(<$top/c2/sci.enabled)" 1
 	equals "sci.enabled.effective" "$(<$top/c2/sci.enabled.effective)" 1
 	rises $top/c2
@@ -47,10 +47,10 @@ teardown() {
 @test "runc: a container without the annotation is not isolated" {
 	bundle c1
 	runtime run c1 $counting
-	equals "output" "$output" "calls 300 isolated 0"
+	none_isolated
 
 	bundle c2
-	start c2
+	spin c2
 	equals "sci.enabled.effective" "$(<$top/c2/sci.enabled.effective)" 0
 	still $top/c2 "$(<$top/c2/cgroup.procs)"
 }
@@ -58,15 +58,14 @@ teardown() {
 @test "runc: a container whose annotation is false is not isolated" {
 	bundle c1 false
 	runtime run c1 $counting
-	equals "exit status" "$status" 0
-	equals "output" "$output" "calls 300 isolated 0"
+	none_isolated
 }
 
 @test "runc: an annotated container without the hook is not isolated: it is the hook that isolates" {
 	bundle c1 true
 	configure c1 'del(.hooks)'
 	runtime run c1 $counting
-	equals "output" "$output" "calls 300 isolated 0"
+	none_isolated
 }
 
 @test "runc: a malformed annotation refuses the container with a message, and leaves nothing" {
@@ -76,11 +75,11 @@ teardown() {
 		bundle c1 "$value"
 		runtime run c1 touch /witness/started
 		say "\"$value\": $status: $output"
-		[[ $status != 0 ]]
-		[[ $output == *"sci-hook: "*"io.sci.untrusted"*"neither true nor false"* ]]
-		[[ ! -e $witness/started ]]
+		fails
+		prints "sci-hook: " "io.sci.untrusted" "neither true nor false"
+		did_not_run
 		runtime state c1
-		[[ $status != 0 ]]
+		fails
 		[[ ! -d $top/c1 ]]
 	done
 }
@@ -89,16 +88,14 @@ teardown() {
 	bundle c1 true
 	configure c1 '.hooks = { prestart: .hooks.createRuntime }'
 	runtime run c1 $counting
-	say "$output"
-	[[ $output =~ ^calls\ 300\ isolated\ 30[0-2]$ ]]
+	all_isolated
 }
 
 @test "runc: the hook twice, as prestart and createRuntime, does no harm" {
 	bundle c1 true
 	configure c1 '.hooks.prestart = .hooks.createRuntime'
 	runtime run c1 $counting
-	say "$output"
-	[[ $output =~ ^calls\ 300\ isolated\ 30[0-2]$ ]]
+	all_isolated
 }
 
 @test "runc: a container is isolated once created, before its program starts" {
@@ -112,46 +109,43 @@ teardown() {
 
 @test "runc: exec into an isolated container runs isolated" {
 	bundle c1 true
-	start c1
+	spin c1
 	run $runtime --root $state exec c1 $counting
-	say "$output"
-	equals "exit status" "$status" 0
+	exits 0
 	# the spinning process of the container is counted with it
-	[[ $output =~ ^calls\ 300\ isolated\ ([0-9]+)$ ]]
-	at_least "isolated calls" "${BASH_REMATCH[1]}" 300
+	all_isolated_among_others
 }
 
-# learn NAME: $profile is one of an isolated container, and of a process that joins it
-learn() {
+# learn_profile NAME: $profile is one of an isolated container, and of a process that joins it
+learn_profile() {
 	profile=$BATS_TEST_TMPDIR/profile
 	bundle $1 true
 	start $1
 	run $runtime --root $state exec $1 cat /proc/version
-	equals "exit status" "$status" 0
-	profile_of_calls $top/$1 >$profile
+	exits 0
+	profile_of_syscalls $top/$1 >$profile
 }
 
 @test "runc: --profile: a container does not make the system calls that its profile lacks" {
-	learn c1
+	learn_profile c1
 	bundle c2 true
 	configure c2 '.hooks.createRuntime[0].args = ["sci-hook", "--profile", $file]' --arg file $profile
-	start c2
+	spin c2
 	equals "sci.sealed" "$(<$top/c1/sci.sealed)$(<$top/c2/sci.sealed)" 01
 	rises $top/c2
 	run $runtime --root $state exec c2 cat /proc/version
-	equals "exit status" "$status" 0
+	exits 0
 	run $runtime --root $state exec c1 mkdir /witness/c1
-	equals "exit status of what is not sealed" "$status" 0
+	exits 0
 	run $runtime --root $state exec c2 mkdir /witness/c2
-	say "$output"
-	equals "exit status" "$status" 1
-	[[ $output == *"Function not implemented"* ]]
+	exits 1
+	prints "Function not implemented"
 	at_least "denied" "$(key $top/c2/sci.stat denied_syscalls)" 1
 	no_violations $top/c2
 }
 
 @test "runc: --profile: a container whose profile does not hold does not start" {
-	learn c1
+	learn_profile c1
 	sed '1s/.*/sci-profile 0123456789012345678901234567890123456789/' $profile >$profile.other
 	head -n -1 $profile >$profile.part
 	bundle c2 true
@@ -159,21 +153,21 @@ learn() {
 		--arg file $profile.other
 	runtime run c2 $counting
 	((status))
-	[[ $output == *"cannot write line 1 of $profile.other"*"Stale file handle; the profile is another kernel's"* ]]
+	prints "cannot write line 1 of $profile.other" "Stale file handle; the profile is another kernel's"
 	[[ ! -e $top/c2 ]]
 	configure c2 '.hooks.createRuntime[0].args[2] = $file' --arg file $profile.part
 	runtime run c2 $counting
 	((status))
-	[[ $output == *"cannot write 1 to "*"sci.enabled: Invalid argument"* ]]
+	prints "cannot write 1 to " "sci.enabled: Invalid argument"
 	[[ ! -e $top/c2 ]]
 }
 
 @test "runc: two isolated containers have views of their own" {
 	bundle c1 true
 	bundle c2 true
-	start c1
+	spin c1
 	runtime run c2 sh -c 'mkdir /tmp/x; rmdir /tmp/x; cat /sys/fs/cgroup/sci.views'
-	[[ $output == *"x86_64:84 "* ]]
+	prints "x86_64:84 "
 	run grep '^x86_64:84 ' $top/c1/sci.views
 	equals "rmdir in the views of the other" "$output" ""
 	grep -q '^x86_64:110 ' $top/c1/sci.views
@@ -181,12 +175,12 @@ learn() {
 
 @test "runc: a container deleted leaves no cgroup behind" {
 	bundle c1 true
-	start c1
+	spin c1
 	rises $top/c1
 	$runtime --root $state delete --force c1
 	[[ ! -e $top/c1 ]]
 	runtime state c1
-	[[ $status != 0 ]]
+	fails
 }
 
 @test "runc: root with all capabilities in the container does not end its isolation" {
@@ -202,7 +196,7 @@ learn() {
 @test "runc: an isolated container works: shell, files, processes, /proc" {
 	bundle c1 true
 	runtime run c1 sh -ec 'cd /tmp; for i in 1 2 3 4 5; do echo $i >f$i; done; cat f? | wc -l; ls -l /proc/self/ | wc -l >/dev/null; (sleep 0.1; echo late) & wait; sort -r f? | head -n 1'
-	equals "exit status" "$status" 0
+	exits 0
 	equals "output" "$output" $'5\nlate\n5'
 }
 
@@ -213,21 +207,18 @@ learn() {
 	bundle c1 true
 	configure c1 '.linux.cgroupsPath = "/sci-test/deep/er/c1"'
 	runtime run c1 $counting
-	say "$output"
-	equals "exit status" "$status" 0
-	[[ $output =~ ^calls\ 300\ isolated\ 30[0-2]$ ]]
+	all_isolated
 	[[ " $(<$top/deep/er/cgroup.subtree_control) " == *" sci "* ]]
 }
 
 @test "crun: a running annotated container is isolated as seen from outside, and exec into it, too" {
 	runtime=$crun
 	bundle c1 true
-	start c1
+	spin c1
 	equals "sci.enabled.effective" "$(<$top/c1/sci.enabled.effective)" 1
 	rises $top/c1
 	run $runtime --root $state exec c1 $counting
-	[[ $output =~ ^calls\ 300\ isolated\ ([0-9]+)$ ]]
-	at_least "isolated calls" "${BASH_REMATCH[1]}" 300
+	all_isolated_among_others
 	no_violations $top/c1
 	$runtime --root $state delete --force c1
 	[[ ! -e $top/c1 ]]
@@ -238,12 +229,12 @@ learn() {
 
 	runtime=$crun
 	bundle c1
-	start c1
+	spin c1
 	[[ ! -e $top/c1/sci.enabled.effective || $(<$top/c1/sci.enabled.effective) == 0 ]]
 	$runtime --root $state delete --force c1
 	echo +sci >$top/cgroup.subtree_control
 	bundle c2 false
-	start c2
+	spin c2
 	equals "sci.enabled.effective" "$(<$top/c2/sci.enabled.effective)" 0
 	still $top/c2 "$(<$top/c2/cgroup.procs)"
 }
@@ -256,15 +247,15 @@ learn() {
 		bundle c1 "$value"
 		runtime run c1 touch /witness/started
 		say "\"$value\": $status: $output"
-		[[ $status != 0 ]]
-		[[ ! -e $witness/started ]]
+		fails
+		did_not_run
 	done
 }
 
 # Checkpoint and restore
 
-# counts NAME [ANNOTATION]: a container that writes numbers to /witness/count
-counts() {
+# counting_container NAME [ANNOTATION]: a container that writes numbers to /witness/count
+counting_container() {
 	bundle "$@"
 	# CRIU would need more of the kernel for a network namespace.
 	configure $1 '.linux.namespaces |= map(select(.type != "network"))
@@ -290,9 +281,9 @@ restore() {
 }
 
 @test "runc: a restored container goes on, isolated" {
-	counts c1 true
+	counting_container c1 true
 	restore c1
-	equals "exit status" $status 0
+	exits 0
 	equals "sci.enabled.effective" "$(<$top/c1/sci.enabled.effective)" 1
 	rises $top/c1
 	eventually 10 above_count $((count + 5))
@@ -300,10 +291,10 @@ restore() {
 }
 
 @test "runc: a container that cannot be isolated is not restored" {
-	counts c1 true
+	counting_container c1 true
 	configure c1 '.annotations["io.sci.untrusted"] = "True"'
 	restore c1
-	[[ $status != 0 ]]
+	fails
 	sleep 1
 	equals "count" "$(<$witness/count)" $count
 }

@@ -8,22 +8,23 @@
 # guest: --systemd
 # limit: 900
 
-# Paths have no spaces; variables are those of bats and of helpers.bash.
+# Paths have no spaces; variables are those of bats and of the helpers.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2086,SC2154
 load ../lib/helpers.bash
-load ../lib/containers.bash
-load ../lib/images.bash
+load ../lib/attack.bash
+load ../lib/container.bash
+load ../lib/bundle.bash
 
 runc="runc --systemd-cgroup"
 crun="crun --systemd-cgroup"
 
 setup_file() {
-	[[ -e /proc/sci_attack ]] || insmod /sci/build/modules/sci_attack.ko
+	load_module sci_attack
 }
 
 setup() {
 	make_top
-	start_containers
+	prepare_bundles
 }
 
 teardown() {
@@ -40,30 +41,15 @@ scope() {
 	configure $1 '.linux.cgroupsPath = "scitest.slice:sci:" + $name | .process.args = ["/programs/calls", "spin"]' --arg name $1
 }
 
-# spin NAME: in the background, calling all the time; its first process is $pid, its
-# cgroup $dir
-spin() {
-	$runtime --root $state run --detach --bundle $bundles/$1 $1 </dev/null >$BATS_TEST_TMPDIR/log 2>&1 3>&- || {
-		say "$runtime: $(<$BATS_TEST_TMPDIR/log)"
-		return 1
-	}
-	look_at $1
-}
-
-look_at() {
-	pid=$($runtime --root $state state $1 | jq .pid)
-	dir=$(cgroup_of $pid)
-}
-
 # in_and_out NAME: isolated, as seen from outside and from inside, and an attack is stopped
 in_and_out() {
-	seen_from_outside $pid
+	is_isolated $pid
 	run $runtime --root $state exec $1 $counting
-	counted
+	all_isolated_among_others
 	run $runtime --root $state exec $1 sh -c 'read -r path </proc/self/cgroup; cat /sys/fs/cgroup${path#0::}/sci.enabled.effective'
 	equals "from inside" "$output" 1
 	run $runtime --root $state exec $1 /programs/attacker escalate
-	stopped $pid
+	attack_stopped $pid
 }
 
 @test "runc: an annotated container is isolated in its scope" {
@@ -105,11 +91,11 @@ in_and_out() {
 	for runtime in "$runc" "$crun"; do
 		scope c1
 		spin c1
-		not_isolated $pid
+		is_not_isolated $pid
 		$runtime --root $state delete --force c1
 		scope c1 false
 		spin c1
-		not_isolated $pid
+		is_not_isolated $pid
 		$runtime --root $state delete --force c1
 	done
 }
@@ -118,8 +104,8 @@ in_and_out() {
 	for runtime in "$runc" "$crun"; do
 		scope c-${runtime%% *} True
 		runtime run c-${runtime%% *} touch /witness/started
-		say "$runtime: $status: $output"
-		[[ $status != 0 && ! -e $witness/started ]]
+		fails
+		did_not_run
 		eventually 10 journal_has -t sci-hook "container c-${runtime%% *}: cannot read the annotation io.sci.untrusted"
 	done
 }
@@ -137,7 +123,7 @@ journal_has() {
 		systemctl daemon-reexec
 		systemctl set-property --runtime sci-c-${runtime%% *}.scope MemoryMax=512M CPUWeight=50
 		systemctl set-property --runtime scitest.slice MemoryMax=1G
-		seen_from_outside $pid
+		is_isolated $pid
 	done
 }
 
@@ -154,9 +140,9 @@ journal_has() {
 	scope c1
 	configure c1 'del(.hooks) | .linux.resources.unified = { "sci.enabled": "1" }'
 	runtime run c1 touch /witness/started
-	say "$output"
-	[[ $status != 0 && $output == *"controller"*"sci"*"not available"* ]]
-	[[ ! -e $witness/started ]]
+	fails
+	prints "controller" "sci" "not available"
+	did_not_run
 }
 
 # The runtime that isolates
@@ -191,11 +177,12 @@ isolating() {
 		configure c1 'del(.hooks) | .process.args = ["/bin/touch", "/witness/started"]'
 		rm -f $BATS_TEST_TMPDIR/log
 		run $runtime --root $state --log $BATS_TEST_TMPDIR/log --log-format json create --bundle $bundles/c1 c1 3>&-
-		say "$status: $output"
-		[[ $status != 0 && $output == *"sci-hook: container c1: "*"Read-only file system"* ]]
+		fails
+		prints "sci-hook: container c1: " "Read-only file system"
 		jq -es 'last | .level == "error" and (.msg | contains("Read-only file system"))' $BATS_TEST_TMPDIR/log
 		run $name --root $state state c1
-		[[ $status != 0 && ! -e $witness/started ]]
+		fails
+		did_not_run
 	done
 }
 
@@ -205,10 +192,11 @@ isolating() {
 		scope c1
 		for verb in run restore; do
 			run $runtime --root $state $verb --bundle $bundles/c1 c1
-			[[ $status != 0 && $output == *"use create and start"* ]]
+			fails
+			prints "use create and start"
 		done
 		run $name --root $state state c1
-		[[ $status != 0 ]]
+		fails
 	done
 }
 
@@ -232,16 +220,16 @@ drop_in() {
 
 @test "a service without the drop-in is not isolated" {
 	service
-	not_isolated $pid
+	is_not_isolated $pid
 }
 
 @test "a service with the drop-in is isolated, also after a restart, and in a sandbox of systemd's" {
 	drop_in
 	service ProtectControlGroups=yes ProtectSystem=strict PrivateTmp=yes NoNewPrivileges=yes
-	seen_from_outside $pid
+	is_isolated $pid
 	systemctl restart sci-test.service
 	pid=$(systemctl show --property MainPID --value sci-test.service)
-	seen_from_outside $pid
+	is_isolated $pid
 }
 
 @test "a service with the drop-in that cannot be isolated does not start, and the journal says why" {
@@ -249,8 +237,7 @@ drop_in() {
 	# as the service's user, who may not write there
 	sed -i 's/=+/=/' /run/systemd/system/sci-test.service.d/sci.conf
 	run service Slice=scitest.slice
-	say "$output"
-	[[ $status != 0 ]]
+	fails
 	equals "state" "$(systemctl show --property ActiveState --value sci-test.service)" failed
 	eventually 10 journal_has -u sci-test.service "sci-service: cannot write +sci to $root_cgroup/scitest.slice/cgroup.subtree_control"
 }

@@ -4,26 +4,21 @@
 # Isolation without the hook, as docs/other-ways.md tells it: the runtimes' unified
 # resources, an isolated ancestor, libcgroup, what a systemd service runs.
 
-# Paths have no spaces; variables are those of bats and of helpers.bash.
+# Paths have no spaces; variables are those of bats and of the helpers.
 # shellcheck disable=SC2030,SC2031,SC2034,SC2086,SC2154
 load ../lib/helpers.bash
-load ../lib/containers.bash
+load ../lib/attack.bash
+load ../lib/container.bash
+load ../lib/bundle.bash
 
 setup() {
 	make_top
-	start_containers
+	prepare_bundles
 }
 
 teardown() {
 	stop_containers
 	remove_top
-}
-
-# counted: what $counting printed says that all of its calls were isolated
-counted() {
-	say "$output"
-	equals "exit status" "$status" 0
-	[[ $output =~ ^calls\ 300\ isolated\ 30[0-2]$ ]]
 }
 
 # unified NAME [VALUE]: a bundle without hook that asks for isolation itself
@@ -36,7 +31,7 @@ unified() {
 	unified c1
 	configure c1 '.linux.cgroupsPath = "/sci-test/deep/er/c1"'
 	runtime run c1 $counting
-	counted
+	all_isolated
 	[[ " $(<$top/deep/er/cgroup.subtree_control) " == *" sci "* ]]
 }
 
@@ -44,9 +39,9 @@ unified() {
 	unified c1
 	configure c1 '.linux.resources.unified["sci.enabled"] = "yes"'
 	runtime run c1 touch /witness/started
-	say "$output"
-	[[ $status != 0 && $output == *sci.enabled* ]]
-	[[ ! -e $witness/started ]]
+	fails
+	prints sci.enabled
+	did_not_run
 }
 
 @test "crun: unified resources isolate a container where the cgroup above has +sci" {
@@ -54,7 +49,7 @@ unified() {
 	echo +sci >$top/cgroup.subtree_control
 	unified c1
 	runtime run c1 $counting
-	counted
+	all_isolated
 }
 
 @test "crun: unified resources refuse the container where the cgroup above lacks +sci" {
@@ -62,9 +57,9 @@ unified() {
 	unified c1
 	configure c1 '.linux.cgroupsPath = "/sci-test/deep/c1"'
 	runtime run c1 touch /witness/started
-	say "$output"
-	[[ $status != 0 && $output == *"controller"*"sci"*"not available"* ]]
-	[[ ! -e $witness/started ]]
+	fails
+	prints "controller" "sci" "not available"
+	did_not_run
 }
 
 @test "runc and crun: a container below an isolated cgroup is isolated, and cannot be otherwise" {
@@ -73,12 +68,11 @@ unified() {
 		bundle c1 false
 		configure c1 '.linux.cgroupsPath = "/sci-test/tenant/c1" | del(.hooks)'
 		runtime run c1 $counting
-		say "$output"
-		equals "exit status" "$status" 0
-		at_least "isolated calls of tenant" "$(calls $top/tenant)" 300
-		isolated=$(calls $top/tenant)
+		exits 0
+		at_least "isolated calls of tenant" "$(isolated_syscalls $top/tenant)" 300
+		isolated=$(isolated_syscalls $top/tenant)
 		runtime run c1 $counting
-		at_least "isolated calls of tenant" "$(calls $top/tenant)" $((isolated + 300))
+		at_least "isolated calls of tenant" "$(isolated_syscalls $top/tenant)" $((isolated + 300))
 	done
 }
 
@@ -89,7 +83,7 @@ unified() {
 	equals "cgget" "$output" 1
 	run cgexec -g sci:sci-test-lib $programs/calls count 300
 	cgdelete -g sci:sci-test-lib
-	counted
+	all_isolated
 }
 
 @test "libcgroup: cgset refuses what the file refuses" {
@@ -98,7 +92,7 @@ unified() {
 	say "$output"
 	effective=$(<$root_cgroup/sci-test-lib/sci.enabled.effective)
 	cgdelete -g sci:sci-test-lib
-	[[ $status != 0 ]]
+	fails
 	equals "sci.enabled.effective" "$effective" 0
 }
 
@@ -115,7 +109,7 @@ unified() {
 	effective=$(<$root_cgroup/sci-test-lib/sci.enabled.effective)
 	cgdelete -g sci:sci-test-lib
 	equals "sci.enabled.effective" "$effective" 1
-	counted
+	all_isolated
 }
 
 # What a systemd service runs first. (There is no systemd in this guest.)
@@ -124,18 +118,18 @@ unified() {
 	mkdir -p $top/a.slice/b.slice/x.service
 	run inside $top/a.slice/b.slice/x.service \
 		sh -c "/sci/runtime-hooks/sci-service && exec $programs/calls count 300"
-	counted
+	all_isolated
 	equals "sci.enabled.effective above" "$(<$top/a.slice/b.slice/sci.enabled.effective)" 0
 }
 
 @test "sci-service: fails where the cgroup cannot be isolated" {
 	run inside $root_cgroup /sci/runtime-hooks/sci-service
-	[[ $status != 0 && $output == *"cannot isolate"* ]]
+	fails
+	prints "cannot isolate"
 	# processes in an ancestor: +sci is refused there
 	mkdir -p $top/busy/x.service
 	sleep 600 3>&- &
 	echo $! >$top/busy/cgroup.procs
 	run inside $top/busy/x.service /sci/runtime-hooks/sci-service
-	say "$output"
-	[[ $status != 0 ]]
+	fails
 }

@@ -1,58 +1,23 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# sci.mode: what follows a violation, for which cgroups, and who may change it; and
-# the trace events that tell of faults and violations.
-#
-# limit: 240
+# sci.mode: what follows a violation, for which cgroups, and who may change it.
 
-# Paths have no spaces; variables are those of bats, of helpers.bash and of
-# attack.bash.
+# Paths have no spaces; variables are those of bats and of the helpers.
 # shellcheck disable=SC2030,SC2031,SC2086,SC2154
-load ../lib/attack.bash
 load ../lib/helpers.bash
+load ../lib/attack.bash
 
-t=/sys/kernel/tracing
+# An attack whose result shows that it came back.
+harmless=(mid int_sqrt body 1764)
 
 setup() {
 	make_top
-	load_attack_module
+	load_module sci_attack
 }
 
 teardown() {
-	echo 0 >$t/events/sci/enable
-	: >$t/trace
 	remove_top
-}
-
-# mode CGROUP OWN EFFECTIVE
-mode() {
-	equals "$1/sci.mode" "$(<$1/sci.mode)" $2
-	equals "$1/sci.mode.effective" "$(<$1/sci.mode.effective)" $3
-}
-
-# attack_in CGROUP: run it there; its exit status in $status, what it said in $output
-attack_in() {
-	run inside $1 $attacker -u 1000 mid int_sqrt body 1764
-}
-
-# comes_back CGROUP: the attack succeeds there
-comes_back() {
-	attack_in $1
-	equals "exit status" $status 0
-	equals "result" "${lines[2]}" "value: 42"
-}
-
-# dies CGROUP: the attack is stopped there
-dies() {
-	attack_in $1
-	equals "exit status" $status 137
-}
-
-# counted CGROUP VIOLATIONS KILLS: so many so far
-counted() {
-	equals "violations of $1" "$(key $1/sci.events violations)" $2
-	equals "kills of $1" "$(key $1/sci.events kills)" $3
 }
 
 # The files
@@ -93,24 +58,22 @@ counted() {
 }
 
 @test "an ancestor's enforce cannot be weakened below, an ancestor's audit can be strengthened" {
-	make_cgroup strict/weak
-	echo audit >$top/strict/weak/sci.mode
-	echo 1 >$top/strict/weak/sci.enabled
+	audited_cgroup strict/weak
 	mode $top/strict/weak audit audit
 	echo 1 >$top/strict/sci.enabled
 	mode $top/strict/weak audit enforce
-	dies $top/strict/weak
+	dies $top/strict/weak "${harmless[@]}"
 	make_cgroup lenient/firm
 	make_cgroup lenient/other
 	echo audit >$top/lenient/sci.mode
 	echo 1 >$top/lenient/sci.enabled
 	mode $top/lenient/firm enforce audit
-	comes_back $top/lenient/firm
+	gets_42 $top/lenient/firm "${harmless[@]}"
 	echo 1 >$top/lenient/firm/sci.enabled
 	mode $top/lenient/firm enforce enforce
 	mode $top/lenient audit audit
-	dies $top/lenient/firm
-	comes_back $top/lenient/other
+	dies $top/lenient/firm "${harmless[@]}"
+	gets_42 $top/lenient/other "${harmless[@]}"
 }
 
 # Who may
@@ -144,9 +107,7 @@ counted() {
 
 @test "moving a task from enforce to audit takes CAP_SYS_ADMIN, the other way does not" {
 	isolated_cgroup firm
-	make_cgroup lenient
-	echo audit >$top/lenient/sci.mode
-	echo 1 >$top/lenient/sci.enabled
+	audited_cgroup lenient
 	start_inside $top/lenient $programs/calls spin
 	writes $top/firm/cgroup.procs $started -c
 	refuses EPERM $top/lenient/cgroup.procs $started -c
@@ -158,76 +119,37 @@ counted() {
 # What follows a violation
 
 @test "in audit mode a violation is counted and logged, and the attack succeeds; in enforce mode it kills" {
-	make_cgroup a
-	echo audit >$top/a/sci.mode
-	echo 1 >$top/a/sci.enabled
+	audited_cgroup a
 	dmesg --clear
-	comes_back $top/a
+	gets_42 $top/a "${harmless[@]}"
 	counted $top/a 1 0
-	dmesg --notime | grep -E 'sci: audited violation: attacker\[[0-9]+\] call x86_64:1 target int_sqrt\+0x.* reason mid-function$'
+	logged_once audited 'call x86_64:1 target int_sqrt\+0x.* reason mid-function'
 	echo enforce >$top/a/sci.mode
-	dies $top/a
+	dies $top/a "${harmless[@]}"
 	counted $top/a 2 1
 }
 
 @test "the calls after an audited violation are isolated" {
-	make_cgroup a
-	echo audit >$top/a/sci.mode
-	echo 1 >$top/a/sci.enabled
-	[[ -e /proc/sci_where ]] || insmod /sci/build/modules/sci_where.ko
+	audited_cgroup a
+	load_module sci_where
 	# the attack is a write, then its result is read
 	echo ksys_read >/proc/sci_where
-	comes_back $top/a
+	gets_42 $top/a "${harmless[@]}"
 	grep '^ksys_read .* attacker$' /proc/sci_where >$BATS_TEST_TMPDIR/where
 	echo "" >/proc/sci_where
 	equals "where the attacker reads" "$(<$BATS_TEST_TMPDIR/where)" "ksys_read view attacker"
 }
 
 @test "audit mode wakes up poll on sci.events" {
-	make_cgroup a
-	echo audit >$top/a/sci.mode
-	echo 1 >$top/a/sci.enabled
+	audited_cgroup a
 	run $programs/await_event poll $top/a/sci.events 20 \
-		bash -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' $top/a $attacker mid int_sqrt body 1764
+		bash -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' $top/a $attacker "${harmless[@]}"
 	equals "poll" "${lines[-1]}" event
 	counted $top/a 1 0
 }
 
-# Trace events
-
-# events PATTERN: lines of the trace that match
-events() {
-	grep -E "$1" $t/trace
-}
-
-@test "sci_fault tells the call, the instruction, the target and the verdict" {
-	isolated_cgroup a
-	echo 1 >$t/events/sci/sci_fault/enable
-	inside $top/a $programs/calls mix >/dev/null
-	echo 0 >$t/events/sci/sci_fault/enable
-	events 'calls-.* sci_fault: call=x86_64:0 ip=[^ ]+ target=[^ ]+ access=exec verdict=ok$'
-	# one for each page that was added
-	within "events" "$(events 'access=exec verdict=ok' | grep -c .)" \
-		1 "$(key $top/a/sci.stat code_faults)"
-}
-
-@test "sci_violation tells the call, the target, the reason and what follows" {
-	make_cgroup a
-	echo audit >$top/a/sci.mode
-	echo 1 >$top/a/sci.enabled
-	echo 1 >$t/events/sci/sci_violation/enable
-	comes_back $top/a
-	echo enforce >$top/a/sci.mode
-	dies $top/a
-	echo 0 >$t/events/sci/sci_violation/enable
-	equals "events" "$(events sci_violation | sed 's/.*sci_violation: //; s/+0x[^ ]*//')" \
-		$'call=x86_64:1 target=int_sqrt reason=mid-function verdict=audit\ncall=x86_64:1 target=int_sqrt reason=mid-function verdict=kill'
-}
-
 @test "io_uring works in audit mode, with and without a worker, and its calls count as denied" {
-	make_cgroup a
-	echo audit >$top/a/sci.mode
-	echo 1 >$top/a/sci.enabled
+	audited_cgroup a
 	equals "result" "$(inside $top/a $programs/io uring)" "ok uring"
 	at_least "denied_syscalls" "$(key $top/a/sci.stat denied_syscalls)" 100
 	counted $top/a 0 0

@@ -13,7 +13,6 @@
 load ../lib/helpers.bash
 
 t=/sys/kernel/tracing
-modules=/sci/build/modules
 
 # For all tests: a process in an isolated cgroup, whose views are warm.
 setup() {
@@ -62,7 +61,7 @@ mixing() {
 mixed() {
 	local before
 
-	before=$(calls $1)
+	before=$(isolated_syscalls $1)
 	eventually 60 mixed_or_dead $1 $((before + 100))
 	above $1 $((before + 100))
 }
@@ -102,7 +101,7 @@ used() {
 	mixed $top/b
 	printf x >&9
 	wait $started || status=$?
-	equals "exit status" $status 0
+	exits 0
 	unharmed
 }
 
@@ -379,7 +378,7 @@ filters() {
 		echo 0 >$top/b/sci.enabled
 	done
 	wait $started
-	at_least "isolated_syscalls" "$(calls $top/b)" $((20 * $#))
+	at_least "isolated_syscalls" "$(isolated_syscalls $top/b)" $((20 * $#))
 	unharmed
 }
 
@@ -485,7 +484,7 @@ reader() {
 	equals "answer" "$(ask)" "$(answer b)"
 	echo 1 >$top/b/sci.enabled
 	equals "answer, isolated" "$(ask)" "$(answer b)"
-	at_least "isolated_syscalls" "$(calls $top/b)" 3
+	at_least "isolated_syscalls" "$(isolated_syscalls $top/b)" 3
 	unharmed
 }
 

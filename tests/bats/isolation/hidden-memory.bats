@@ -10,8 +10,8 @@
 
 # Paths have no spaces; variables are those of bats and of what is loaded.
 # shellcheck disable=SC2030,SC2031,SC2086,SC2154
-load ../lib/matrix.bash
 load ../lib/helpers.bash
+load ../lib/attack.bash
 
 direct_map=$root_cgroup/sci.direct_map
 
@@ -20,33 +20,17 @@ in_directory="files vectors direct mapped sendfiles splices copy_range names aio
 
 setup() {
 	make_top
-	load_attack_module
+	load_module sci_attack
 	echo core >/proc/sys/kernel/core_pattern
 	dir=$BATS_TEST_TMPDIR/data
 	mkdir -p $dir
 }
 
 teardown() {
-	if [[ -d $keeper_cgroup ]]; then
-		look_after
-	fi
 	mountpoint -q $dir && umount $dir
 	rm -rf /var/tmp/data /out/data /tmp/big
 	echo 0 >/proc/sys/kernel/core_uses_pid
 	remove_top
-}
-
-# audited NAME: a cgroup below the top, in audit mode
-audited() {
-	make_cgroup $1
-	echo audit >$top/$1/sci.mode
-	echo 1 >$top/$1/sci.enabled
-}
-
-# counted CGROUP VIOLATIONS KILLS: so many so far
-counted() {
-	equals "violations of $1" "$(key $1/sci.events violations)" $2
-	equals "kills of $1" "$(key $1/sci.events kills)" $3
 }
 
 # What is told of it
@@ -99,24 +83,21 @@ counted() {
 	isolated_cgroup a
 	keep anon
 	dmesg --clear
-	attack_in $top/a read $where
-	equals "exit status" $status 137
+	dies $top/a read $where
 	counted $top/a 1 1
-	equals "lines of the log" "$(dmesg --notime | grep -cE \
-		'^sci: violation: attacker\[[0-9]+\] call x86_64:1 target [^ ]+ reason hidden-memory$')" 1
+	logged_once 'call x86_64:1 target [^ ]+ reason hidden-memory'
 }
 
 @test "in audit mode a raw read is counted and let through, and windows of that call and of the next show the same" {
-	audited a
+	audited_cgroup a
 	keep anon
 	dmesg --clear
-	attack_in $top/a window-then-raw $where
-	says $secret
+	attack $top/a window-then-raw $where
+	returns $secret
 	counted $top/a 1 0
-	equals "lines of the log" "$(dmesg --notime | grep -cE \
-		'^sci: audited violation: attacker\[[0-9]+\] call x86_64:1 target [^ ]+ reason hidden-memory$')" 1
-	attack_in $top/a window $where
-	says $secret
+	logged_once audited 'call x86_64:1 target [^ ]+ reason hidden-memory'
+	attack $top/a window $where
+	returns $secret
 	counted $top/a 1 0
 	head -c 1M /dev/urandom >$dir/file
 	cmp $dir/file <(inside $top/a cat $dir/file)
@@ -124,10 +105,10 @@ counted() {
 }
 
 @test "in audit mode a raw write is counted and let through" {
-	audited a
+	audited_cgroup a
 	keep anon
-	attack_in $top/a write $where
-	equals "exit status" $status 0
+	attack $top/a write $where
+	exits 0
 	counted $top/a 1 0
 	look_after
 	equals "secret" "$kept" changed
@@ -140,8 +121,8 @@ counted() {
 	for kind in anon file shmem pipe huge cow split; do
 		keep $kind
 		before=$(key $top/a/sci.stat windows)
-		attack_in $top/a window $where
-		says $secret
+		attack $top/a window $where
+		returns $secret
 		# three, one, and one more
 		at_least "windows" "$(key $top/a/sci.stat windows)" $((before + 5))
 		look_after
@@ -154,10 +135,10 @@ counted() {
 	make_cgroup out
 	isolated_cgroup in
 	keep anon
-	attack_in $top/out try $where
-	says $secret
-	attack_in $top/in try $where
-	says 0
+	attack $top/out try $where
+	returns $secret
+	attack $top/in try $where
+	returns 0
 	no_violations $top/in
 }
 
@@ -167,8 +148,8 @@ counted() {
 	isolated_cgroup a
 	shows=$(key $direct_map shows)
 	for ((i = 0; i < 20; i++)); do
-		attack_in $top/a read-returned
-		says 42
+		attack $top/a read-returned
+		returns 42
 	done
 	no_violations $top/a
 	at_least "shows" "$(key $direct_map shows)" $((shows + 1))

@@ -7,9 +7,8 @@
 
 # Paths have no spaces; variables are those of bats and of what is loaded.
 # shellcheck disable=SC2030,SC2031,SC2086,SC2154
-load ../lib/matrix.bash
 load ../lib/helpers.bash
-load ../lib/tables.bash
+load ../lib/attack.bash
 
 direct_map=$root_cgroup/sci.direct_map
 
@@ -20,10 +19,7 @@ setup() {
 }
 
 teardown() {
-	idle
-	if [[ -d $keeper_cgroup ]]; then
-		look_after
-	fi
+	idle_cpus
 	rm -rf /var/tmp/tables
 	remove_top
 }
@@ -59,42 +55,33 @@ python_in() {
 }
 
 @test "in enforce mode a write to a page table kills, is counted and logged once" {
-	load_attack_module
+	load_module sci_attack
 	isolated_cgroup a
 	keep anon
 	dmesg --clear
-	run inside $top/a $attacker -u 1000 remap page $where
-	equals "exit status" $status 137
-	equals "violations" "$(key $top/a/sci.events violations)" 1
-	equals "kills" "$(key $top/a/sci.events kills)" 1
-	equals "lines of the log" "$(dmesg --notime | grep -cE \
-		'^sci: violation: attacker\[[0-9]+\] call x86_64:1 target [^ ]+ reason page-table$')" 1
+	dies $top/a remap page $where
+	counted $top/a 1 1
+	logged_once 'call x86_64:1 target [^ ]+ reason page-table'
 }
 
 @test "in audit mode it is counted once and let through" {
-	load_attack_module
-	make_cgroup a
-	echo audit >$top/a/sci.mode
-	echo 1 >$top/a/sci.enabled
+	load_module sci_attack
+	audited_cgroup a
 	keep anon
-	run inside $top/a $attacker -u 1000 remap page $where
-	equals "exit status" $status 0
-	equals "result" "${lines[2]}" "value: $secret"
-	equals "violations" "$(key $top/a/sci.events violations)" 1
-	equals "kills" "$(key $top/a/sci.events kills)" 0
+	attack $top/a remap page $where
+	returns $secret
+	counted $top/a 1 0
 }
 
 @test "a top-level table of the attacker's kills before anything runs on it" {
-	load_attack_module
+	load_module sci_attack
 	isolated_cgroup a
 	keep anon
-	busy
+	busy_cpus
 	dmesg --clear
-	run inside $top/a $attacker -u 1000 remap-top $where
-	equals "exit status" $status 137
-	equals "kills" "$(key $top/a/sci.events kills)" 1
-	equals "lines of the log" "$(dmesg --notime | grep -cE \
-		'^sci: violation: attacker\[[0-9]+\] call x86_64:1 target [^ ]+ reason page-table$')" 1
+	dies $top/a remap-top $where
+	counted $top/a 1 1
+	logged_once 'call x86_64:1 target [^ ]+ reason page-table'
 }
 
 # What other calls have to do with page tables

@@ -9,8 +9,8 @@
 
 # Paths have no spaces; variables are those of bats and of what is loaded.
 # shellcheck disable=SC2030,SC2031,SC2086,SC2154
-load ../lib/matrix.bash
 load ../lib/helpers.bash
+load ../lib/attack.bash
 
 direct_map=$root_cgroup/sci.direct_map
 memory=/sys/devices/system/memory
@@ -26,7 +26,7 @@ setup_file() {
 
 setup() {
 	make_top
-	load_attack_module
+	load_module sci_attack
 	dir=$BATS_TEST_TMPDIR/data
 	mkdir -p $dir
 	# On the node that memory is added to.
@@ -34,9 +34,6 @@ setup() {
 }
 
 teardown() {
-	if [[ -d $keeper_cgroup ]]; then
-		look_after
-	fi
 	rm -rf /var/tmp/data
 	remove_top
 }
@@ -121,11 +118,10 @@ mib_at_least() {
 
 	keep anon
 	lies_in $base 512
-	attack_in $top/a read $where
-	equals "exit status" $status 137
-	attack_in $top/a window $where
-	says $secret
-	equals "kills" "$(key $top/a/sci.events kills)" 1
+	dies $top/a read $where
+	attack $top/a window $where
+	returns $secret
+	counted $top/a 1 1
 
 	isolated_cgroup b
 	mkdir /var/tmp/data
@@ -147,8 +143,7 @@ mib_at_least() {
 		online 256 $base
 		keep anon
 		lies_in $base 256
-		attack_in $top/a read $where
-		equals "exit status" $status 137
+		dies $top/a read $where
 		unplug again$round $base
 		look_after
 		equals "secret" "$kept" intact
@@ -164,14 +159,12 @@ mib_at_least() {
 	online 256 $base
 	for what in struct-page last-page; do
 		dmesg --clear
-		run inside $top/a $attacker -u 1000 overwrite $what
-		equals "exit status" $status 137
-		[[ $(dmesg) == *"sci: violation: attacker["*"] call x86_64:1 target "*" reason page-table"* ]]
+		dies $top/a overwrite $what
+		logged_once 'call x86_64:1 target .* reason page-table'
 	done
 	keep anon
 	lies_in $base 256
-	attack_in $top/a read $where
-	equals "exit status" $status 137
+	dies $top/a read $where
 	equals "open_tables" "$(key $direct_map open_tables)" 0
 	unplug far $base
 }
@@ -183,7 +176,7 @@ mib_at_least() {
 	dmesg --clear
 	plug toofar 128 $base
 	run online 128 $base
-	equals "status" $status 1
+	exits 1
 	[[ $(dmesg) == *"sci: memory above "*" MiB cannot be put online; boot with sci=off to use it"* ]]
 	unplug toofar $base
 }
@@ -201,10 +194,9 @@ mib_at_least() {
 	eventually 120 mib_at_least 8192
 	wait $pid
 	no_violations $top/a
-	at_least "isolated_syscalls" "$(calls $top/a)" 1000
+	at_least "isolated_syscalls" "$(isolated_syscalls $top/a)" 1000
 	keep anon
-	attack_in $top/a read $where
-	equals "exit status" $status 137
+	dies $top/a read $where
 }
 
 @test "memory that nodes exchange is the same inside" {
@@ -236,16 +228,14 @@ mib_at_least() {
 	if lies_in $base $mib; then
 		return 1
 	fi
-	attack_in $top/a read $where
-	equals "exit status" $status 137
+	dies $top/a read $where
 	look_after
 	equals "secret" "$kept" intact
 
 	echo $(($(<$cma/used))) >$cma/free
 	eventually 60 keep_in $base $mib
-	attack_in $top/a read $where
-	equals "exit status" $status 137
-	equals "kills" "$(key $top/a/sci.events kills)" 2
+	dies $top/a read $where
+	counted $top/a 2 2
 }
 
 # The last one: a page that is broken stays where it was, in the way of what is wanted as one piece.

@@ -54,9 +54,9 @@ teardown() {
 	n=$(grep -c '(' /tmp/trace)
 	isolated_cgroup a
 	# The shell: a write to cgroup.procs, then exec. Its end is not counted twice.
-	before=$(calls $cg)
+	before=$(isolated_syscalls $cg)
 	inside $cg $programs/calls mix
-	within "isolated_syscalls" $(($(calls $cg) - before)) $((n - 1)) $((n + 25))
+	within "isolated_syscalls" $(($(isolated_syscalls $cg) - before)) $((n - 1)) $((n + 25))
 	no_violations $cg
 }
 
@@ -121,8 +121,8 @@ teardown() {
 
 	isolated_cgroup a
 	run inside $cg $programs/forkstorm 4 200 </dev/null
-	equals "exit status" "$status" 0
-	at_least "isolated_syscalls" "$(calls $cg)" 1000
+	exits 0
+	at_least "isolated_syscalls" "$(isolated_syscalls $cg)" 1000
 	[[ $output == *"refused 0" ]]
 	no_violations $cg
 }
@@ -152,9 +152,9 @@ teardown() {
 	isolated_cgroup in
 	run $programs/tracing -r $top/out -t $top/in
 	say "$output"
-	equals "exit status" "$status" 0
-	at_least "isolated_syscalls of the tracee" "$(calls $top/in)" 100
-	equals "isolated_syscalls of the tracer" "$(calls $top/out)" 0
+	exits 0
+	at_least "isolated_syscalls of the tracee" "$(isolated_syscalls $top/in)" 100
+	equals "isolated_syscalls of the tracer" "$(isolated_syscalls $top/out)" 0
 	no_violations $top/in
 }
 
@@ -163,16 +163,16 @@ teardown() {
 	isolated_cgroup in
 	run $programs/tracing -r $top/in -t $top/out
 	say "$output"
-	equals "exit status" "$status" 0
-	at_least "isolated_syscalls of the tracer" "$(calls $top/in)" 100
-	equals "isolated_syscalls of the tracee" "$(calls $top/out)" 0
+	exits 0
+	at_least "isolated_syscalls of the tracer" "$(isolated_syscalls $top/in)" 100
+	equals "isolated_syscalls of the tracee" "$(isolated_syscalls $top/out)" 0
 	no_violations $top/in
 }
 
 @test "an isolated program under strace prints what it prints alone" {
 	isolated_cgroup a
 	run inside $top/a strace -f -o /tmp/trace $programs/calls mix
-	equals "exit status" "$status" 0
+	exits 0
 	equals "output" "$output" "$($programs/calls mix)"
 	grep -q 'getppid()' /tmp/trace
 	no_violations $top/a
@@ -199,9 +199,9 @@ teardown() {
 
 	isolated_cgroup a
 	for way in int80 fast; do
-		before=$(calls $top/a)
+		before=$(isolated_syscalls $top/a)
 		inside $top/a $programs/ia32 $way calls
-		within "isolated_syscalls through $way" $(($(calls $top/a) - before)) 2003 2040
+		within "isolated_syscalls through $way" $(($(isolated_syscalls $top/a) - before)) 2003 2040
 	done
 }
 
@@ -210,7 +210,7 @@ teardown() {
 	run inside $top/a $programs/abi int80_calls
 	equals "output" "$output" "ok int80_calls"
 	grep -q '^i386:64 ' $top/a/sci.views
-	at_least "isolated_syscalls" "$(calls $top/a)" 2000
+	at_least "isolated_syscalls" "$(isolated_syscalls $top/a)" 2000
 	no_violations $top/a
 }
 
@@ -285,14 +285,14 @@ teardown() {
 @test "two processes that begin to use a module at the same moment both can" {
 	local cg=$top/a turn first before
 
-	insmod /sci/build/modules/sci_target_a.ko
+	insmod $modules/sci_target_a.ko
 	make_cgroup a
 	start_inside $cg $programs/calls reading /proc/sci_target
 	first=$started
 	start_inside $cg $programs/calls reading /proc/sci_target
 	# each time with views that are new
 	for ((turn = 0; turn < 20; turn++)); do
-		before=$(calls $cg)
+		before=$(isolated_syscalls $cg)
 		echo 1 >$cg/sci.enabled
 		eventually 20 above $cg $((before + 200))
 		echo 0 >$cg/sci.enabled

@@ -49,7 +49,7 @@ stressors() {
 		tail -n 20 /tmp/stress-$bad.log >&2
 	done
 	equals "results inside" "$inside" "$outside"
-	at_least "isolated_syscalls" "$(calls $top/a)" 10000
+	at_least "isolated_syscalls" "$(isolated_syscalls $top/a)" 10000
 	no_violations $top/a
 }
 

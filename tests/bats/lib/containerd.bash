@@ -3,7 +3,7 @@
 #
 # containerd, configured by sci-install, for cri.bash.
 
-# Paths have no spaces; variables are those of bats and of helpers.bash.
+# Paths have no spaces; variables are those of bats and of the other helpers.
 # shellcheck disable=SC2034,SC2086,SC2154
 socket=/run/containerd/containerd.sock
 daemon=(containerd)

@@ -4,14 +4,14 @@
 # Pods for cri.bats and cri.systemd.bats: a client (tests/cri) that makes the calls of a
 # kubelet. Pods have the host's network: this kernel has no other. The container runtime
 # is containerd, or what CRI_RUNTIME names; containerd.bash and crio.bash say how it is
-# configured and started.
+# configured and started. Needs container.bash and image.bash.
 
-# Paths have no spaces; variables are those of bats and of helpers.bash.
+# Paths have no spaces; variables are those of bats and of the other helpers.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2046,SC2086,SC2154,SC2206
 load ../lib/${CRI_RUNTIME:=containerd}.bash
 
 setup_file() {
-	[[ -e /proc/sci_attack ]] || insmod /sci/build/modules/sci_attack.ko
+	load_module sci_attack
 	configure_runtime
 	start_runtime
 	make_image localhost/test:1 $BATS_FILE_TMPDIR/image.tar /programs/calls spin
@@ -50,10 +50,6 @@ teardown() {
 	remove_top
 }
 
-under_systemd() {
-	[[ $(</proc/1/comm) == systemd ]]
-}
-
 # start_runtime, stop_runtime: the daemon, as a service or by itself
 start_runtime() {
 	if under_systemd; then
@@ -75,10 +71,6 @@ stop_runtime() {
 	pid=$(<$BATS_FILE_TMPDIR/daemon.pid)
 	kill $pid
 	eventually 60 gone $pid
-}
-
-gone() {
-	[[ ! -e /proc/$1 ]]
 }
 
 # ask CALL FILTER [jq options...]: one call, with the request that jq makes; $answer

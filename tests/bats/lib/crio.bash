@@ -5,7 +5,7 @@
 # builds it from a checkout. With CRIO_SANDBOXES=needed, which is CRI-O's default, only a
 # pod whose containers share its pid namespace has a sandbox container, otherwise each.
 
-# Paths have no spaces; variables are those of bats and of helpers.bash.
+# Paths have no spaces; variables are those of bats and of the other helpers.
 # shellcheck disable=SC2034,SC2086,SC2154
 socket=/run/crio/crio.sock
 daemon=(/sci/build/crio/crio)

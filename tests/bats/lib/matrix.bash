@@ -1,30 +1,20 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Runs the attacks of tests/attacks.txt and tells what came of them.
+# Makes the attacks of tests/attacks.txt, for attacks/matrix.bats and matrix.off.bats, and
+# compares what came of them with what the file says. Needs attack.bash.
 
-# shellcheck disable=SC2154 # variables of attack.bash and of bats
-load ../lib/attack.bash
-
+# Paths have no spaces; variables are those of bats and of attack.bash.
+# shellcheck disable=SC2086,SC2154
 matrix=/sci/tests/attacks.txt
 proof=/run/sci-attack-proof
 direct=/sys/kernel/debug/provoke-crash/DIRECT
-swapfile=/var/tmp/sci-swap
-keeper_cgroup=$root_cgroup/attack-keeper
+cg=$top/attack
 
 load_matrix() {
-	load_attack_module
-	[[ -e /sys/module/sci_bystander ]] || insmod /sci/build/modules/sci_bystander.ko
+	load_module sci_attack
+	load_module sci_bystander
 	[[ -e $direct ]] || mount -t debugfs none /sys/kernel/debug
-}
-
-# load_swap: for a keeper's page to be swapped out
-load_swap() {
-	[[ ! -e $swapfile ]] || return 0
-	fallocate -l 64M $swapfile
-	chmod 600 $swapfile
-	mkswap -q $swapfile
-	swapon $swapfile
 }
 
 # attacks PART: its lines
@@ -99,48 +89,12 @@ victim() {
 	esac
 }
 
-# keep KIND: start a keeper in a cgroup of its own, isolated if there is SCI; $where it
-# keeps which $secret
-keep() {
-	local fifo=$BATS_TEST_TMPDIR/keeper
-
-	mkdir "$keeper_cgroup"
-	[[ ! -e $keeper_cgroup/sci.enabled ]] || echo 1 >"$keeper_cgroup/sci.enabled"
-	[[ -p $fifo.in ]] || mkfifo "$fifo.in" "$fifo.out"
-	exec 7<>"$fifo.in" 8<>"$fifo.out"
-	inside "$keeper_cgroup" "$programs/keeper" "$1" <&7 >&8 3>&- 7>&- 8>&- &
-	read -r -t 60 -u 8 where secret || where="no-keeper"
-}
-
-# look_after: $kept is what the keeper says of the secret, then the keeper is gone
-look_after() {
-	echo >&7
-	read -r -t 10 -u 8 kept || kept="not kept"
-	echo 1 >"$keeper_cgroup/cgroup.kill"
-	until rmdir "$keeper_cgroup" 2>/dev/null; do
-		sleep 0.05
-	done
-	exec 7>&- 8>&-
-}
-
-# attack_in CGROUP COMMAND WHERE: run it there; its status in $status, its words in $lines
-attack_in() {
-	run inside "$1" "$attacker" -u 1000 "$2" "$3"
-	say "$2: status $status, $output"
-}
-
-# says VALUE: the attack came back with it
-says() {
-	equals "exit status" "$status" 0
-	equals "result" "${lines[2]}" "value: $1"
-}
-
-# outcome WITHOUT ARGUMENT...: make the attack in a new cgroup, isolated if there is SCI;
-# what came of it is in $outcome
+# outcome on|off WITHOUT ARGUMENT...: make the attack in a new cgroup, isolated or on a kernel
+# that was booted with sci=off; what came of it is in $outcome
 outcome() {
-	local without=$1 who=(-u 1000) log where='' secret=42 kept='' last
+	local sci=$1 without=$2 who=(-u 1000) log where='' secret=42 kept='' last
 
-	shift
+	shift 2
 	last=${*: -1}
 	if [[ $last == KEEPER:* ]]; then
 		keep "${last#KEEPER:}"
@@ -149,8 +103,10 @@ outcome() {
 	[[ $1 != -f ]] || who=()
 	rm -f $proof
 	dmesg --clear
-	new_cgroup
-	[[ ! -e $cg/sci.enabled ]] || echo 1 >"$cg/sci.enabled"
+	case $sci in
+	on) isolated_cgroup attack ;;
+	off) make_cgroup attack ;;
+	esac
 	run inside "$cg" "$attacker" "${who[@]}" "${@/#DIRECT/$direct}"
 	log=$(dmesg)
 	[[ ! $where ]] || look_after
@@ -162,7 +118,7 @@ outcome() {
 	if [[ $where && $kept != intact && $outcome != survived ]]; then
 		outcome+=", secret $kept"
 	fi
-	remove_cgroups
+	remove_cgroup $cg
 }
 
 # as_expected on|off PART: all its attacks come to what the matrix says. Each is told,
@@ -177,26 +133,26 @@ as_expected() {
 		read -r with <<<"$with"
 		expected=$with
 		[[ $1 == on ]] || expected=$without
-		outcome "$without" "${words[@]}"
+		outcome "$1" "$without" "${words[@]}"
 		# No more than ten lines in five seconds get into the log.
 		if [[ $outcome == killed ]]; then
 			sleep 6
-			outcome "$without" "${words[@]}"
+			outcome "$1" "$without" "${words[@]}"
 		fi
 		made=$((made + 1))
 		echo "# attack $name: $outcome" >&3
 		if [[ $outcome != "$expected" ]]; then
-			echo "$name: \"$outcome\", should be \"$expected\"; it said: $output" >&2
+			say "$name: \"$outcome\", should be \"$expected\"; it said: $output"
 			wrong=$((wrong + 1))
 		fi
 	done < <(attacks "$2")
 	((made > 0 && wrong == 0)) || {
-		echo "$wrong of $made attacks did not come to what they should" >&2
+		say "$wrong of $made attacks did not come to what they should"
 		return 1
 	}
 }
 
 # all_told PART...: these are all parts that there are
 all_told() {
-	is "parts" "$(sed -n 's/^\[\([^]]*\)\].*/\1/p' $matrix | tr '\n' ' ')" "$* "
+	equals "parts" "$(sed -n 's/^\[\([^]]*\)\].*/\1/p' $matrix | tr '\n' ' ')" "$* "
 }

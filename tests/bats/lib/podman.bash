@@ -1,14 +1,14 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# podman for podman.bats and podman.systemd.bats, as sci-install leaves it. Its
-# containers have the host's network: this kernel has no other.
+# podman as sci-install leaves it, for podman.bats and podman.systemd.bats. Its containers
+# have the host's network: this kernel has no other. Needs container.bash and image.bash.
 
-# Paths have no spaces; variables are those of bats and of helpers.bash.
+# Paths have no spaces; variables are those of bats and of the other helpers.
 # shellcheck disable=SC2034,SC2086,SC2154,SC2206
 setup_file() {
 	install_for podman
-	[[ -e /proc/sci_attack ]] || insmod /sci/build/modules/sci_attack.ko
+	load_module sci_attack
 	make_image localhost/test:1 $BATS_FILE_TMPDIR/image.tar /programs/calls spin
 	engine load --quiet --input $BATS_FILE_TMPDIR/image.tar
 }
@@ -23,7 +23,7 @@ setup() {
 	witness=$BATS_TEST_TMPDIR/witness
 	mkdir $witness
 	parent=/sci-test
-	[[ $(</proc/1/comm) != systemd ]] || parent=scitest.slice
+	! under_systemd || parent=scitest.slice
 }
 
 teardown() {
@@ -36,7 +36,7 @@ teardown() {
 engine() {
 	local manager=cgroupfs
 
-	[[ $(</proc/1/comm) != systemd ]] || manager=systemd
+	! under_systemd || manager=systemd
 	podman --root $BATS_FILE_TMPDIR/store --runroot $BATS_FILE_TMPDIR/run --storage-driver overlay \
 		--cgroup-manager $manager --events-backend none --runtime ${runtime:-crun} "$@" 3>&- </dev/null
 }
@@ -75,20 +75,20 @@ marked="--annotation io.sci.untrusted=true"
 
 isolated_by_annotation() {
 	once $marked -- $counting
-	counted
+	all_isolated_among_others
 	spin c1 $marked
-	seen_from_outside $pid
+	is_isolated $pid
 	# exec
 	run engine exec c1 $counting
-	counted
+	all_isolated_among_others
 	# an attack
 	run engine exec c1 /programs/attacker escalate
-	stopped $pid
+	attack_stopped $pid
 	# another life
 	dir=$(cgroup_of $pid)
 	engine restart --time 0 c1
 	pid_of c1
-	seen_from_outside $pid
+	is_isolated $pid
 	dir=$(cgroup_of $pid)
 	engine rm --force --time 0 c1
 	[[ ! -e $dir ]]

@@ -1,31 +1,23 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Containers for runtimes.bats and runtimes.off.bats: a root of busybox, the test programs
-# at /programs, a writable directory at /witness, the cgroup /sci-test/NAME.
+# Containers that runc and crun start from a bundle: a root of busybox, the test programs
+# at /programs, a writable directory at /witness, the cgroup /sci-test/NAME. For
+# runtimes*.bats, fail-closed.bats and without-hook.bats; needs container.bash.
 
 # Paths have no spaces; some variables are of helpers.bash or for the tests.
 # shellcheck disable=SC2034,SC2086,SC2154
-hook=/sci/build/hook/sci-hook
 crun="crun --cgroup-manager=cgroupfs"
 
-# What a container runs to see whether its calls are isolated.
-counting="/programs/calls count 300"
-
-# start_containers: directories of this test; $runtime is runc
-start_containers() {
-	local applet
-
+# prepare_bundles: directories of this test; $runtime is runc
+prepare_bundles() {
 	runtime=runc
 	bundles=$BATS_TEST_TMPDIR/bundles
 	state=$BATS_TEST_TMPDIR/state
 	witness=$BATS_TEST_TMPDIR/witness
 	rootfs=$BATS_TEST_TMPDIR/rootfs
-	mkdir -p $bundles $state $witness $rootfs/{bin,proc,sys,dev,tmp,programs,witness}
-	cp "$(command -v busybox)" $rootfs/bin/
-	for applet in sh cat echo ls mkdir rmdir touch sleep wc sort head; do
-		ln -s busybox $rootfs/bin/$applet
-	done
+	mkdir -p $bundles $state $witness
+	make_root $rootfs
 }
 
 # stop_containers: those of this test, of either runtime
@@ -86,9 +78,19 @@ runtime() {
 	fi
 }
 
-# start NAME: in the background, calling all the time
-start() {
+# spin NAME: in the background, making system calls all the time; its first process is $pid,
+# its cgroup $dir
+spin() {
 	configure $1 '.process.args = ["/programs/calls", "spin"]'
-	$runtime --root $state run --detach --bundle $bundles/$1 $1 </dev/null >/dev/null 2>&1 3>&-
-	eventually 10 grep -q . $top/$1/cgroup.procs
+	$runtime --root $state run --detach --bundle $bundles/$1 $1 </dev/null >$BATS_TEST_TMPDIR/log 2>&1 3>&- || {
+		say "$runtime: $(<$BATS_TEST_TMPDIR/log)"
+		return 1
+	}
+	look_at $1
+}
+
+# look_at NAME: its $pid and $dir
+look_at() {
+	pid=$($runtime --root $state state $1 | jq .pid)
+	dir=$(cgroup_of $pid)
 }
