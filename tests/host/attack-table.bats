@@ -18,7 +18,7 @@ taps() {
 	awk -F' [|] ' '!/^[#[]/ && NF { print "# attack " $1 ": " $3 }' tests/attacks.txt >"$BATS_TEST_TMPDIR/without.tap"
 }
 
-@test "the table is that of the matrix, and what gets through is explained" {
+@test "the table is that of the matrix, and each attack that gets through is explained" {
 	run scripts/attack-table --check
 	exits 0
 }
@@ -47,7 +47,7 @@ taps() {
 	grep '^| `mid-cred` .*not stopped' "$ATTACK_TABLE_DOCUMENT"
 }
 
-@test "no table without the result of each attack" {
+@test "without the result of each attack no table is made" {
 	taps
 	sed -i '/^# attack rop:/d' "$BATS_TEST_TMPDIR/without.tap"
 	run scripts/attack-table "$BATS_TEST_TMPDIR/with.tap" "$BATS_TEST_TMPDIR/without.tap"

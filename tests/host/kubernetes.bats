@@ -52,7 +52,7 @@ need_kubectl() {
 	done
 }
 
-@test "kubernetes: kubectl builds the base, and it is all of the files" {
+@test "kubernetes: kubectl builds the base, which has every object of the files" {
 	need_kubectl
 	kubectl kustomize "$repo/kubernetes/base" >"$BATS_TEST_TMPDIR/all.yaml"
 	[[ $(grep -c '^kind:' "$BATS_TEST_TMPDIR/all.yaml") == "$(cat "$repo"/kubernetes/base/[!k]*.yaml | grep -c '^kind:')" ]]

@@ -29,14 +29,14 @@ guest() {
 	prints $'<a b>\n<>\n<*>\n<x\ny>\n<it\'s>'
 }
 
-@test "the repository is read-only in the guest, the disk a snapshot" {
+@test "in the guest the repository is read-only and the disk a snapshot" {
 	guest -- sh -c 'touch /sci/written 2>/dev/null && exit 1; test ! -e /written && touch /written'
 	exits 0
 	guest -- test ! -e /written
 	exits 0
 }
 
-@test "the guest has what the tests need: cgroups v2, file systems, runtimes" {
+@test "the guest has cgroups v2, file systems and runtimes" {
 	guest -- bash -ec '
 		for c in cpu memory pids misc; do grep -qw $c /sys/fs/cgroup/cgroup.controllers; done
 		mountpoint /sys/kernel/debug && mountpoint /sys/kernel/tracing && mountpoint /sys/kernel/security
@@ -54,17 +54,17 @@ guest() {
 	prints "Kernel panic"
 }
 
-@test "a warning is a failure although the command did well" {
+@test "a warning is a failure even if the command succeeds" {
 	guest -- sh -c 'echo WARNING >/sys/kernel/debug/provoke-crash/DIRECT'
 	exits 125
 }
 
-@test "a warning that quiet keeps off the console is a failure, too" {
+@test "a warning that the option quiet keeps off the console is a failure" {
 	guest --append quiet -- sh -c 'echo WARNING >/sys/kernel/debug/provoke-crash/DIRECT'
 	exits 125
 }
 
-@test "an oops is a failure, and none when it is expected" {
+@test "an oops is a failure unless it is expected" {
 	guest -- sh -c 'echo EXEC_DATA >/sys/kernel/debug/provoke-crash/DIRECT; true'
 	exits 125
 	guest --expect-oops 'unable to handle|Oops:' -- sh -c '
@@ -108,7 +108,7 @@ guest() {
 	exits 0
 }
 
-@test "a guest whose CPUs run in parallel, and one whose CPUs do as the QEMU can, have all of them" {
+@test "a guest has all its CPUs, whether they run in parallel or as the QEMU can" {
 	for option in --parallel ''; do
 		guest $option --smp 2 -- nproc
 		exits 0

@@ -76,7 +76,7 @@ t = tomllib.load(open(sys.argv[1], "rb"))
 assert t == {"engine": {"runtimes": {"sci": [sys.argv[2]]}}}, t' "$root/etc/containers/containers.conf.d/50-sci.conf" "$1"
 }
 
-@test "sci-install: where no package has put the runtime that isolates, it does, and undoes it" {
+@test "sci-install: the runtime that isolates is installed where no package has done it, and undo removes it" {
 	program usr/bin/podman
 	program usr/bin/dockerd
 	before=$(snapshot)
@@ -195,7 +195,7 @@ default_config() {
 	[[ $(toml "$config" 'runtimes["sci"]["options"]["SystemdCgroup"]') == False ]]
 }
 
-@test "sci-install: a default handler with a base specification of its own is left alone, and that is said" {
+@test "sci-install: a default handler with a base specification of its own is left alone with a message" {
 	program usr/bin/containerd
 	default_config
 	sed -i '0,/base_runtime_spec = ""/s//base_runtime_spec = "\/etc\/mine.json"/' "$config"
@@ -206,7 +206,7 @@ default_config() {
 	[[ $(toml "$config" 'runtimes["sci"]["base_runtime_spec"]') == /etc/containerd/sci-require.json ]]
 }
 
-@test "sci-install: a configuration of containerd that is too old, or has CRI off, is told" {
+@test "sci-install: a configuration of containerd that is too old is refused, and one with CRI off is reported" {
 	program usr/bin/containerd
 	echo 'root = "/x"' | config "$config"
 	install --yes
@@ -240,7 +240,7 @@ default_config() {
 	jq -e '. == { runtimes: { sci: { path: "/usr/share/sci/sci-runc" } } }' "$daemon"
 }
 
-@test "sci-install: a daemon.json that is none is refused" {
+@test "sci-install: a daemon.json that is not JSON is refused" {
 	program usr/bin/dockerd
 	echo '{' | config "$daemon"
 	install --yes
@@ -271,7 +271,7 @@ all_runtimes() {
 	[[ $(snapshot) == "$before" ]]
 }
 
-@test "sci-install: --restart restarts what reads its configuration at the start only, and only after a change" {
+@test "sci-install: --restart restarts only engines that read their configuration at the start, and only after a change" {
 	all_runtimes
 	printf '#!/bin/sh\necho "chroot $*"\n' >"$BATS_TEST_TMPDIR/bin/chroot"
 	chmod +x "$BATS_TEST_TMPDIR/bin/chroot"
@@ -286,7 +286,7 @@ all_runtimes() {
 	[[ $output != *chroot* ]]
 }
 
-@test "sci-install: --dry-run shows each change, and makes none" {
+@test "sci-install: --dry-run shows each change and makes none" {
 	all_runtimes
 	before=$(snapshot)
 	install --dry-run
@@ -296,7 +296,7 @@ all_runtimes() {
 	[[ $(snapshot) == "$before" && ! -e $root/var ]]
 }
 
-@test "sci-install: without --yes it asks, and no answer is a no" {
+@test "sci-install: without --yes it asks, and takes no answer for a no" {
 	program usr/bin/podman
 	install </dev/null
 	exits 1
@@ -334,7 +334,7 @@ all_runtimes() {
 	[[ $(snapshot) == "$before" ]]
 }
 
-@test "sci-install: --undo keeps what others changed meanwhile" {
+@test "sci-install: --undo keeps changes that others have made meanwhile" {
 	all_runtimes
 	install --yes
 	sed -i 's/bin_dir = .*/bin_dir = "\/mine"/' "$config"
@@ -423,7 +423,7 @@ calls() {
 	rm "$BATS_TEST_TMPDIR/calls"
 }
 
-@test "sci-runc: what create has made is given to the hook, with the same global options" {
+@test "sci-runc: create gives the state of the container to the hook, with the same global options" {
 	wrapper sci-runc
 	run -0 sci-runc --root /r --log /l --log-format json --systemd-cgroup create --bundle b --pid-file /p c1
 	calls "runc [--root] [/r] [--log] [/l] [--log-format] [json] [--systemd-cgroup] [create] [--bundle] [b] [--pid-file] [/p] [c1]" \
@@ -466,7 +466,7 @@ calls() {
 	calls "runc [create] [c1]"
 }
 
-@test "sci-runc: a hook that is not there, and a state that is not, refuse" {
+@test "sci-runc: a missing hook and a missing state refuse the container" {
 	wrapper sci-runc
 	rm "$BATS_TEST_TMPDIR/bin/hook"
 	run -1 sci-runc create c1

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Ways to have the kernel do something other than by a system call of one's own:
- * workers, deferred work, faults, signals, helper programs.  Which code then runs
- * where is for the test to find out (tests/modules/sci_where).
+ * workers, deferred work, faults, signals, helper programs.  The test finds out which
+ * code runs on which page table (tests/modules/sci_where).
  */
 #include "check.h"
 #include "uring.h"
@@ -34,7 +34,7 @@ static int temporary(const char *dir)
 
 /* io_uring */
 
-/* What is written to @in comes out of @out. */
+/* Write to @in by a ring; the same must come out of @out. */
 static void write_by_ring(int in, int out, unsigned int ring_flags, unsigned int sqe_flags)
 {
 	struct io_uring_sqe sqe = {
@@ -106,7 +106,7 @@ static void rendezvous(void)
 	CHECK(read(STDIN_FILENO, &byte, 1) == 1);
 }
 
-/* A ring of the time before isolation, without a worker. */
+/* A ring from before isolation, without a worker. */
 static void uring_kept(void)
 {
 	struct io_uring_sqe sqe = { .opcode = IORING_OP_NOP };
@@ -350,7 +350,7 @@ static void vsyscall(void)
 	CHECK_KILLED(pid, SIGSEGV);
 }
 
-/* A fault in the middle of a call, which another thread has to serve. */
+/* A fault in the middle of a system call, which another thread has to serve. */
 
 static int faults = -1;
 static char served[4096] __attribute__((aligned(4096)));

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What an attack that was stopped does to others: the attacker's threads die with it, all
-# other processes go on, and however many violations there are, the host loses nothing.
+# The consequences of attacks that were stopped: the attacker's threads die with it, all
+# other processes go on, and even a thousand violations cost the host nothing.
 
 # Paths have no spaces; variables are those of bats and of the helpers.
 # shellcheck disable=SC2030,SC2031,SC2086,SC2154
@@ -29,7 +29,7 @@ teardown() {
 	remove_top
 }
 
-@test "an attack that was stopped is stopped again" {
+@test "an attack that was stopped once is stopped again" {
 	isolated_cgroup a
 	for _ in 1 2 3 4 5; do
 		dies $top/a escalate
@@ -57,7 +57,7 @@ teardown() {
 	exec {fd}>&-
 }
 
-@test "the neighbours of an isolated cgroup are attacked as ever" {
+@test "attacks in a cgroup that is not isolated succeed next to an isolated one" {
 	isolated_cgroup a
 	make_cgroup neighbour
 	dies $top/a escalate
@@ -100,7 +100,7 @@ free_memory() {
 	at_least "free KiB afterwards, of $before" "$after" $((before - 3999))
 }
 
-@test "attackers on all CPUs at once are stopped" {
+@test "attackers that run on all CPUs at once are stopped" {
 	isolated_cgroup a
 	for attack in escalate ret pivot "mid int_sqrt body 1"; do
 		inside $top/a $attacker -r 100 $attack >$BATS_TEST_TMPDIR/${attack%% *} &

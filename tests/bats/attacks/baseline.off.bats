@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# On a kernel booted with sci=off the attacks of control-flow.bats succeed: so it is SCI
-# that stops them there. (Those on memory protection end in an oops without SCI,
-# whose end is a panic in this guest, and are not here.)
+# On a kernel booted with sci=off the attacks of control-flow.bats succeed, which shows that
+# it is SCI that stops them there. Attacks on memory protection are not here: without SCI
+# they end in an oops, and that is a panic in this guest.
 
 # Paths have no spaces; variables are those of bats and of the helpers.
 # shellcheck disable=SC2030,SC2031,SC2086,SC2154
@@ -33,15 +33,15 @@ teardown() {
 	becomes_root $top/a escalate
 }
 
-@test "so does one in the 32-bit write by int 0x80" {
+@test "a function pointer into the middle of prepare_kernel_cred makes root in the 32-bit write by int 0x80, too" {
 	becomes_root $top/a -i escalate
 }
 
-@test "so does a forged return chain" {
+@test "a forged return chain makes root" {
 	becomes_root $top/a ret
 }
 
-@test "so does a forged return chain on a heap stack" {
+@test "a forged return chain on a heap stack makes root" {
 	becomes_root $top/a pivot
 }
 
@@ -57,12 +57,12 @@ teardown() {
 	gets_42 $top/a pivot int_sqrt body 1764
 }
 
-@test "a hundred attacks of a hundred succeed" {
+@test "all of a hundred attacks succeed" {
 	attack $top/a -r 100 escalate
 	equals "attacks" "$output" "came back 100, killed 0, refused 0, other 0"
 }
 
-@test "a top-level page table of the attacker's has another process's memory" {
+@test "a top-level page table of the attacker's own maps another process's memory" {
 	keep anon
 	busy_cpus
 	attack $top/a remap-top $where

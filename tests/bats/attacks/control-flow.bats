@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Attacks on the control flow and the code of an isolated system call kill the attacker,
-# each of which succeeds outside (baseline.off.bats: without SCI). The attack matrix has more.
+# Attacks on the control flow and the code of an isolated system call kill the attacker.
+# They succeed outside, and without SCI (baseline.off.bats). The attack matrix has more.
 
 # Paths have no spaces; variables are those of bats and of the helpers.
 # shellcheck disable=SC2030,SC2031,SC2086,SC2154
@@ -38,7 +38,7 @@ teardown() {
 	equals "before the attack" "$output" "before: uid 1000, capabilities 0000000000000000"
 }
 
-@test "the 32-bit write by int 0x80 is stopped, too, and named in the log" {
+@test "an attack in the 32-bit write by int 0x80 is stopped, and the log names that system call" {
 	becomes_root $top/a -i escalate
 	isolated_cgroup a
 	dmesg --clear
@@ -63,7 +63,7 @@ teardown() {
 	dies $top/a pivot
 }
 
-@test "a jump into the middle of a harmless function is stopped as well" {
+@test "a jump into the middle of a harmless function is stopped" {
 	gets_42 $top/a mid int_sqrt body 1764
 	isolated_cgroup a
 	dies $top/a -u 0 mid int_sqrt body 1764
@@ -81,7 +81,7 @@ teardown() {
 	dies $top/a -u 0 ret int_sqrt body 1764
 }
 
-@test "a heap stack is stopped at a function's start" {
+@test "a return to a function's start on a heap stack is stopped" {
 	gets_42 $top/a pivot int_sqrt 0 1764
 	isolated_cgroup a
 	dies $top/a -u 0 pivot int_sqrt 0 1764
@@ -102,7 +102,7 @@ teardown() {
 	dies $top/a -u 0 write-text int_sqrt
 }
 
-@test "a write to code that the call has in its view kills the attacker without an oops" {
+@test "a write to code in the view of the system call kills the attacker without an oops" {
 	isolated_cgroup a
 	dies $top/a -u 0 write-text ksys_write
 }
@@ -117,7 +117,7 @@ teardown() {
 
 @test "code verified for one system call is not in the view of another" {
 	isolated_cgroup a
-	# setresuid(2) uses commit_creds legitimately; -u makes the attacker call it
+	# setresuid(2), which the attacker uses to become uid 1000, calls commit_creds()
 	attack $top/a read-text int_sqrt
 	exits 0
 	grep -q '^x86_64:117 ' $top/a/sci.views

@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Indirect calls are checked where the CPU needs retpolines, too: the thunks that the
-# checks stand for are longer then. And what audit mode makes of what is checked without
-# a page that a view lacks: indirect calls, credentials.
+# Checks that need no page to be missing from a view: of indirect calls and of credentials,
+# in enforce and in audit mode. The kernel is booted with retpolines, because the thunks
+# that the checks replace are longer then.
 #
 # guest: --append spectre_v2=retpoline,generic
 
@@ -34,37 +34,37 @@ teardown() {
 	no_violations $top/a
 }
 
-@test "warm calls have their indirect calls known" {
+@test "warm system calls cause no fault on indirect calls" {
 	run inside $top/a $programs/calls warm 2000
 	exits 0
 	prints "quiet 3 " "code_faults 0 call_faults 0 data_faults 0"
 }
 
-@test "a gadget in a page that the call has is out of reach of a corrupted pointer" {
+@test "a corrupted pointer to a gadget in a page of the system call's view kills the attacker" {
 	dies $top/a own-page
 	logged_once '.* reason mid-function'
 }
 
-@test "a function of another type is out of reach, wherever it is" {
+@test "a corrupted pointer to a function of another type kills the attacker" {
 	dies $top/a fault-in
 	logged_once '.* reason wrong-type'
 }
 
-@test "audit mode counts a call of what no pointer may lead to, and makes it" {
+@test "audit mode counts a call of a function that no pointer may lead to, and makes the call" {
 	echo audit >$top/a/sci.mode
 	gets_42 $top/a call int_sqrt 1764
 	counted $top/a 1 0
 	logged_once audited '.* reason wrong-call'
 }
 
-@test "audit mode counts a write to credentials once, however many calls follow" {
+@test "audit mode counts a write to credentials once, however many system calls follow" {
 	echo audit >$top/a/sci.mode
 	becomes_root $top/a set-cred
 	counted $top/a 1 0
 	logged_once audited '.* reason credentials'
 }
 
-@test "who writes to its credentials dies, and its parent goes on" {
+@test "an attacker that writes to its credentials dies, and its parent goes on" {
 	run inside $top/a bash -c "$attacker -u 1000 set-cred; echo \"attacker: \$?\"; id -u"
 	exits 0
 	equals "the parent, afterwards" "${lines[-1]}" 0

@@ -1,12 +1,12 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The attack matrix in isolated cgroups, each attack in one of its own. What is stopped
-# ends in a kill that is counted and logged with its reason, and without an oops; what
-# is not stopped is shown to succeed. matrix.off.bats has the same attacks without SCI.
+# The attack matrix in isolated cgroups, each attack in one of its own. An attack that is
+# stopped ends in a kill that is counted and logged with its reason, and without an oops; one
+# that is not stopped is shown to succeed. matrix.off.bats has the same attacks without SCI.
 #
-# Writes to what is not text end in an oops with SCI as well, and so does a read where
-# nothing is mapped at all:
+# Writes to constants end in an oops with SCI as well, and so does a read where nothing is
+# mapped at all:
 # guest: --expect-oops BUG:.unable.to.handle.page.fault.for|Oops:.Oops:.000[03].
 # limit: 1200
 
@@ -28,31 +28,31 @@ teardown() {
 	remove_top
 }
 
-@test "corrupted pointers: what is stopped, what not, and the reason" {
+@test "corrupted pointers come to what the matrix says" {
 	as_expected on pointers
 }
 
-@test "forged stacks: what is stopped, what not, and the reason" {
+@test "forged stacks come to what the matrix says" {
 	as_expected on returns
 }
 
-@test "execution of data and writes: what is stopped, what not, and the reason" {
+@test "execution of data and writes come to what the matrix says" {
 	as_expected on memory
 }
 
-@test "reads and writes of other tenants' memory: what is stopped, what not, and the reason" {
+@test "reads and writes of other tenants' memory come to what the matrix says" {
 	load_swap
 	as_expected on secrets
 }
 
-@test "writes to SCI itself: what is stopped, what not, and the reason" {
+@test "writes to SCI itself come to what the matrix says" {
 	as_expected on own
 }
 
-@test "LKDTM's attacks: what is stopped, what not, and the reason" {
+@test "LKDTM's attacks come to what the matrix says" {
 	as_expected on lkdtm
 }
 
-@test "all parts of the matrix have their test" {
+@test "every part of the matrix has its test" {
 	all_told pointers returns memory secrets own lkdtm
 }

@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The attack matrix on a kernel booted with sci=off: every attack succeeds, or it is one
-# that NX, SMEP and write protection stop, by an oops. With SCI that is a clean kill
-# (matrix.bats). The oopses are expected, and no other report of the kernel's:
+# The attack matrix on a kernel booted with sci=off: every attack succeeds, or NX, SMEP or
+# write protection stops it by an oops. With SCI it ends in a clean kill (matrix.bats).
+# These oopses are expected, and no other kernel report is:
 # guest: --expect-oops BUG:.(unable.to.handle.page.fault.for|kernel.NULL.pointer.dereference)|Oops:.Oops:.00(03|10|11).
 # limit: 1200
 
@@ -49,7 +49,7 @@ teardown() {
 	as_expected off secrets
 }
 
-@test "where SCI would be, there is nothing to write to, and the attack that follows succeeds" {
+@test "attacks on SCI itself find nothing to write to, and the attack that follows succeeds" {
 	as_expected off own
 }
 
@@ -57,6 +57,6 @@ teardown() {
 	as_expected off lkdtm
 }
 
-@test "all parts of the matrix have their test" {
+@test "every part of the matrix has its test" {
 	all_told pointers returns memory secrets own lkdtm
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Pods as Kubernetes starts them, with containerd under the cgroupfs manager, or with what
-# CRI_RUNTIME names. The handler is what a RuntimeClass names.
+# Pods as Kubernetes starts them, with containerd under the cgroupfs manager, or with the
+# runtime that CRI_RUNTIME names. A RuntimeClass names the handler.
 
 # Paths have no spaces; variables are those of bats and of the helpers.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2046,SC2086,SC2154,SC2206
@@ -19,7 +19,7 @@ load ../lib/cri.bash
 	equals "RuntimeReady" "$(field '.status.conditions[] | select(.type == "RuntimeReady").status')" true
 }
 
-@test "handler sci: both containers of a pod are isolated, exec into them, too, and an attack is stopped" {
+@test "handler sci: both containers of a pod and exec into them are isolated, and an attack is stopped" {
 	pod p1 sci
 	container c1
 	first=$container first_pid=$pid
@@ -33,7 +33,7 @@ load ../lib/cri.bash
 	is_isolated $first_pid
 }
 
-@test "handler sci: a sandbox that the pod's containers see is isolated from before the first of them starts" {
+@test "handler sci: a sandbox that the pod's containers see is isolated before the first of them starts" {
 	pid_namespace=0
 	pod p1 sci
 	if [[ $CRI_RUNTIME == containerd ]]; then
@@ -134,7 +134,7 @@ load ../lib/cri.bash
 	did_not_run
 }
 
-@test "a container that is started again is isolated again, a removed one leaves no cgroup" {
+@test "a container that is started again is isolated again, and a removed one leaves no cgroup" {
 	pod p1 sci
 	container c1
 	dir=$(cgroup_of $pid)

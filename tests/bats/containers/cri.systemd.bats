@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Pods as Kubernetes starts them, with containerd as a service and under the systemd
-# manager, which kubelets ask for, or with what CRI_RUNTIME names. (cri.bats has more that
-# does not depend on it.)
+# manager, which kubelets ask for, or with the runtime that CRI_RUNTIME names. cri.bats has
+# the tests that do not depend on the manager.
 #
 # guest: --systemd
 # limit: 900
@@ -16,7 +16,7 @@ load ../lib/container.bash
 load ../lib/image.bash
 load ../lib/cri.bash
 
-@test "handler sci: both containers of a pod and its sandbox are isolated, exec into them, too, and an attack is stopped" {
+@test "handler sci: both containers of a pod, its sandbox and exec into them are isolated, and an attack is stopped" {
 	pod p1 sci
 	container c1
 	[[ $(cgroup_of $pid) == $root_cgroup/scitest.slice/$scope-$container.scope?(/container) ]]
@@ -32,7 +32,7 @@ load ../lib/cri.bash
 	is_isolated $first
 }
 
-@test "default handler: the pod's annotation isolates its containers and its sandbox, a malformed one refuses them" {
+@test "default handler: the pod's annotation isolates its containers and its sandbox, and a malformed one refuses them" {
 	pod p1 "" true
 	container c1
 	is_isolated $pid

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Where a container that is to be isolated cannot be, it does not run, whatever the
-# cause. (runtimes.bats has wrong annotations, runtimes.off.bats a kernel with sci=off.)
+# A container that is to be isolated and cannot be does not run, whatever the cause.
+# runtimes.bats has wrong annotations, runtimes.off.bats a kernel with sci=off.
 
 # Paths have no spaces; variables are those of bats and of the helpers.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2086,SC2154
@@ -35,8 +35,8 @@ hook_after() {
 		--arg commands "$2" --arg hook $hook --argjson timeout "${3:-60}"
 }
 
-# refused NAME WHY: the container did not run, and the runtime's message or, where it
-# quotes none, the log says why
+# refused NAME REGEX: the container did not run, and the reason is in the runtime's message
+# or, if that quotes none, in the log
 refused() {
 	runtime run $1 touch /witness/started
 	say "$runtime: $status: $output"
@@ -47,7 +47,7 @@ refused() {
 	fails
 }
 
-@test "runc and crun: where nothing is wrong, a hook that runs as in these tests isolates" {
+@test "runc and crun: a hook that runs as in these tests isolates if nothing is wrong" {
 	for runtime in runc "$crun"; do
 		bundle c1 true
 		hook_after c1 :
@@ -65,7 +65,7 @@ refused() {
 	done
 }
 
-@test "runc and crun: a hook that hangs is killed, and the container refused" {
+@test "runc and crun: a hook that hangs is killed, and the container is refused" {
 	for runtime in runc "$crun"; do
 		bundle c1 true
 		hook_after c1 'exec sleep 1000' 2
@@ -82,7 +82,7 @@ refused() {
 	done
 }
 
-@test "runc and crun: with little memory a container runs isolated, or not at all" {
+@test "runc and crun: with little memory a container runs isolated or not at all" {
 	for runtime in runc "$crun"; do
 		refused=0 isolated=0
 		for mib in 1 2 3 4 6 64; do

@@ -12,12 +12,12 @@ load ../lib/container.bash
 load ../lib/image.bash
 load ../lib/podman.bash
 
-@test "runc: with the annotation a container, exec into it and the restarted one are isolated, an attack is stopped" {
+@test "runc: with the annotation a container, exec into it and the restarted one are isolated, and an attack is stopped" {
 	runtime=runc
 	isolated_by_annotation
 }
 
-@test "crun: with the annotation a container, exec into it and the restarted one are isolated, an attack is stopped" {
+@test "crun: with the annotation a container, exec into it and the restarted one are isolated, and an attack is stopped" {
 	runtime=crun
 	isolated_by_annotation
 }
@@ -53,7 +53,7 @@ load ../lib/podman.bash
 	done
 }
 
-@test "runc and crun: io.sci.profile names the profile of a container; one that is not there refuses it" {
+@test "runc and crun: io.sci.profile names the profile of a container, and a missing profile refuses it" {
 	mkdir -p /etc/sci/profiles
 	for runtime in runc crun; do
 		spin $runtime-1 $marked
@@ -90,7 +90,7 @@ load ../lib/podman.bash
 	attack_stopped $pid
 }
 
-@test "crun: --cgroup-conf isolates a container, for podman writes +sci above it" {
+@test "crun: --cgroup-conf isolates a container, because podman writes +sci above it" {
 	runtime=crun
 	[[ " $(<$top/cgroup.subtree_control) " != *" sci "* ]]
 	once --cgroup-conf sci.enabled=1 -- $counting

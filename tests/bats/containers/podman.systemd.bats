@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# podman with runc and crun under the systemd manager: what podman.bats has, and pods.
-# (podman 4.3 gives the cgroup of a pod no devices under the cgroupfs manager: with or
-# without SCI no container starts in one.)
+# podman with runc and crun under the systemd manager: the main cases of podman.bats, and
+# pods. Under the cgroupfs manager podman 4.3 gives the cgroup of a pod no devices, so that
+# no container starts in one, with or without SCI.
 #
 # guest: --systemd
 # limit: 900
@@ -16,13 +16,13 @@ load ../lib/container.bash
 load ../lib/image.bash
 load ../lib/podman.bash
 
-@test "runc: with the annotation a container, exec into it and the restarted one are isolated, an attack is stopped" {
+@test "runc: with the annotation a container, exec into it and the restarted one are isolated, and an attack is stopped" {
 	runtime=runc
 	isolated_by_annotation
 	[[ $dir == $root_cgroup/scitest.slice/libpod-*.scope ]]
 }
 
-@test "crun: with the annotation a container, exec into it and the restarted one are isolated, an attack is stopped" {
+@test "crun: with the annotation a container, exec into it and the restarted one are isolated, and an attack is stopped" {
 	runtime=crun
 	isolated_by_annotation
 	[[ $dir == $root_cgroup/scitest.slice/libpod-*.scope/container ]]
@@ -51,14 +51,14 @@ load ../lib/podman.bash
 	all_isolated_among_others
 }
 
-# in_pod NAME [OPTION...]: a container of $pod that calls all the time; its first process
+# in_pod NAME [OPTION...]: a container of $pod that runs "calls spin"; its first process
 # is $pid
 in_pod() {
 	engine run --detach --pod $pod --name $1 --volume /sci/build/programs:/programs:ro "${@:2}" localhost/test:1 >/dev/null
 	pid_of $1
 }
 
-# new_pod: $pod, with an infra container that calls all the time
+# new_pod: $pod, with an infra container that runs "calls spin"
 new_pod() {
 	pod=pod-$runtime
 	engine pod create --name $pod --network host --share ipc,net,uts,pid --cgroup-parent $parent \
@@ -70,7 +70,7 @@ infra() {
 	pid_of "$(engine pod inspect --format '{{.InfraContainerID}}' $pod)"
 }
 
-@test "runc and crun: two marked containers of a pod are isolated and the infra container with them, the one that is not marked is not" {
+@test "runc and crun: the marked containers of a pod and its infra container are isolated, and an unmarked one is not" {
 	for runtime in runc crun; do
 		new_pod
 		in_pod c0-$runtime

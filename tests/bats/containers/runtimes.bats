@@ -38,7 +38,7 @@ teardown() {
 	no_violations $top/c2
 }
 
-@test "runc: the container sees its own sci.enabled.effective as 1" {
+@test "runc: an isolated container reads 1 from its own sci.enabled.effective" {
 	bundle c1 true
 	runtime run c1 cat /sys/fs/cgroup/sci.enabled.effective
 	equals "output" "$output" 1
@@ -61,14 +61,14 @@ teardown() {
 	none_isolated
 }
 
-@test "runc: an annotated container without the hook is not isolated: it is the hook that isolates" {
+@test "runc: an annotated container without the hook is not isolated" {
 	bundle c1 true
 	configure c1 'del(.hooks)'
 	runtime run c1 $counting
 	none_isolated
 }
 
-@test "runc: a malformed annotation refuses the container with a message, and leaves nothing" {
+@test "runc: a malformed annotation refuses the container with a message, and leaves nothing behind" {
 	local value
 
 	for value in True 1 "" " true" "true\n"; do
@@ -84,7 +84,7 @@ teardown() {
 	done
 }
 
-@test "runc: the hook works as prestart, too" {
+@test "runc: the hook works also as prestart hook" {
 	bundle c1 true
 	configure c1 '.hooks = { prestart: .hooks.createRuntime }'
 	runtime run c1 $counting
@@ -98,7 +98,7 @@ teardown() {
 	all_isolated
 }
 
-@test "runc: a container is isolated once created, before its program starts" {
+@test "runc: a container is isolated when it is created, before its program starts" {
 	bundle c1 true
 	configure c1 '.process.args = ["/programs/calls", "spin"]'
 	$runtime --root $state create --bundle $bundles/c1 c1 </dev/null >/dev/null 2>&1 3>&-
@@ -112,11 +112,10 @@ teardown() {
 	spin c1
 	run $runtime --root $state exec c1 $counting
 	exits 0
-	# the spinning process of the container is counted with it
 	all_isolated_among_others
 }
 
-# learn_profile NAME: $profile is one of an isolated container, and of a process that joins it
+# learn_profile NAME: $profile is that of an isolated container and a process that joins it
 learn_profile() {
 	profile=$BATS_TEST_TMPDIR/profile
 	bundle $1 true
@@ -126,7 +125,7 @@ learn_profile() {
 	profile_of_syscalls $top/$1 >$profile
 }
 
-@test "runc: --profile: a container does not make the system calls that its profile lacks" {
+@test "runc: with --profile a container cannot make the system calls that its profile lacks" {
 	learn_profile c1
 	bundle c2 true
 	configure c2 '.hooks.createRuntime[0].args = ["sci-hook", "--profile", $file]' --arg file $profile
@@ -144,7 +143,7 @@ learn_profile() {
 	no_violations $top/c2
 }
 
-@test "runc: --profile: a container whose profile does not hold does not start" {
+@test "runc: with --profile a container whose profile is not this kernel's or not complete does not start" {
 	learn_profile c1
 	sed '1s/.*/sci-profile 0123456789012345678901234567890123456789/' $profile >$profile.other
 	head -n -1 $profile >$profile.part
@@ -173,7 +172,7 @@ learn_profile() {
 	grep -q '^x86_64:110 ' $top/c1/sci.views
 }
 
-@test "runc: a container deleted leaves no cgroup behind" {
+@test "runc: a deleted container leaves no cgroup behind" {
 	bundle c1 true
 	spin c1
 	rises $top/c1
@@ -200,7 +199,7 @@ learn_profile() {
 	equals "output" "$output" $'5\nlate\n5'
 }
 
-# crun, which gives its containers only the controllers that it knows
+# crun, which enables for its containers only the controllers that it knows
 
 @test "crun: an annotated container is isolated, and +sci is written along the path where it is missing" {
 	runtime=$crun
@@ -211,7 +210,7 @@ learn_profile() {
 	[[ " $(<$top/deep/er/cgroup.subtree_control) " == *" sci "* ]]
 }
 
-@test "crun: a running annotated container is isolated as seen from outside, and exec into it, too" {
+@test "crun: a running annotated container is isolated as seen from outside, and so is exec into it" {
 	runtime=$crun
 	bundle c1 true
 	spin c1
@@ -270,7 +269,7 @@ counting_container() {
 above_count() {
 	local now
 
-	# There is none at first, and an empty one at moments.
+	# At first there is no file, and at moments it is empty.
 	now=$(cat $witness/count 2>/dev/null || true)
 	((${now:-0} > $1))
 }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # runc and crun under the systemd manager, with sub-cgroups and without, with the hook,
-# with unified resources, and as sci-runc and sci-crun; and services that isolate
+# with unified resources, and as sci-runc and sci-crun; and systemd services that isolate
 # themselves.
 #
 # guest: --systemd
@@ -41,7 +41,8 @@ scope() {
 	configure $1 '.linux.cgroupsPath = "scitest.slice:sci:" + $name | .process.args = ["/programs/calls", "spin"]' --arg name $1
 }
 
-# in_and_out NAME: isolated, as seen from outside and from inside, and an attack is stopped
+# in_and_out NAME: the container is isolated, as seen from outside and from inside, and an
+# attack in it is stopped
 in_and_out() {
 	is_isolated $pid
 	run $runtime --root $state exec $1 $counting
@@ -115,7 +116,7 @@ journal_has() {
 	journalctl --quiet "$1" "$2" --output cat | grep -F "$3"
 }
 
-@test "what systemd does to its units leaves containers isolated" {
+@test "systemd's reload, re-execution and changes of properties leave containers isolated" {
 	for runtime in "$runc" "$crun"; do
 		scope c-${runtime%% *} true
 		spin c-${runtime%% *}
@@ -135,7 +136,7 @@ journal_has() {
 	in_and_out c1
 }
 
-@test "crun: unified resources refuse the container: nobody gives +sci to its scope" {
+@test "crun: unified resources refuse the container, because nobody writes +sci for its scope" {
 	runtime=$crun
 	scope c1
 	configure c1 'del(.hooks) | .linux.resources.unified = { "sci.enabled": "1" }'
@@ -154,7 +155,7 @@ isolating() {
 	runtime="$BATS_TEST_TMPDIR/bin/sci-$1 --systemd-cgroup"
 }
 
-@test "sci-runc and sci-crun: a container is isolated once created, though it has neither hook nor annotation" {
+@test "sci-runc and sci-crun: a container with neither hook nor annotation is isolated when it is created" {
 	for name in runc crun; do
 		isolating $name
 		scope c1 false
@@ -200,9 +201,9 @@ isolating() {
 	done
 }
 
-# Services, as docs/other-ways.md tells it
+# Services, as docs/other-ways.md describes them
 
-# service [LINE...]: one that calls all the time, with these lines; its process is $pid
+# service [LINE...]: one that runs "calls spin", with these lines; its process is $pid
 service() {
 	install -D /sci/runtime-hooks/sci-service /usr/share/sci/sci-service
 	printf '%s\n' '[Service]' 'ExecStart=/sci/build/programs/calls spin' 'User=nobody' "$@" \
@@ -223,7 +224,7 @@ drop_in() {
 	is_not_isolated $pid
 }
 
-@test "a service with the drop-in is isolated, also after a restart, and in a sandbox of systemd's" {
+@test "a service with the drop-in is isolated, also after a restart and in a sandbox of systemd's" {
 	drop_in
 	service ProtectControlGroups=yes ProtectSystem=strict PrivateTmp=yes NoNewPrivileges=yes
 	is_isolated $pid

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Isolation without the hook, as docs/other-ways.md tells it: the runtimes' unified
-# resources, an isolated ancestor, libcgroup, what a systemd service runs.
+# Isolation without the hook, as docs/other-ways.md describes it: the runtimes' unified
+# resources, an isolated ancestor, libcgroup, and sci-service.
 
 # Paths have no spaces; variables are those of bats and of the helpers.
 # shellcheck disable=SC2030,SC2031,SC2034,SC2086,SC2154
@@ -62,7 +62,7 @@ unified() {
 	did_not_run
 }
 
-@test "runc and crun: a container below an isolated cgroup is isolated, and cannot be otherwise" {
+@test "runc and crun: a container below an isolated cgroup is isolated whatever its annotation says" {
 	isolated_cgroup tenant
 	for runtime in runc "$crun"; do
 		bundle c1 false
@@ -86,7 +86,7 @@ unified() {
 	all_isolated
 }
 
-@test "libcgroup: cgset refuses what the file refuses" {
+@test "libcgroup: cgset fails for a value that the file refuses" {
 	cgcreate -g sci:sci-test-lib
 	run cgset -r sci.enabled=2 sci-test-lib
 	say "$output"
@@ -96,7 +96,7 @@ unified() {
 	equals "sci.enabled.effective" "$effective" 0
 }
 
-@test "libcgroup: cgconfigparser isolates what cgconfig.conf says" {
+@test "libcgroup: cgconfigparser isolates a group for which cgconfig.conf says so" {
 	cat >$BATS_TEST_TMPDIR/cgconfig.conf <<-'END'
 		group sci-test-lib {
 		    sci {
@@ -112,9 +112,9 @@ unified() {
 	all_isolated
 }
 
-# What a systemd service runs first. (There is no systemd in this guest.)
+# sci-service, which a systemd service runs first. (There is no systemd in this guest.)
 
-@test "sci-service: isolates the cgroup it runs in, and what follows there" {
+@test "sci-service isolates the cgroup that it runs in, and the program after it" {
 	mkdir -p $top/a.slice/b.slice/x.service
 	run inside $top/a.slice/b.slice/x.service \
 		sh -c "/sci/runtime-hooks/sci-service && exec $programs/calls count 300"
@@ -122,7 +122,7 @@ unified() {
 	equals "sci.enabled.effective above" "$(<$top/a.slice/b.slice/sci.enabled.effective)" 0
 }
 
-@test "sci-service: fails where the cgroup cannot be isolated" {
+@test "sci-service fails where the cgroup cannot be isolated" {
 	run inside $root_cgroup /sci/runtime-hooks/sci-service
 	fails
 	prints "cannot isolate"

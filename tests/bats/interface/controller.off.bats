@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# A kernel booted with sci=off has no sci controller, says so, and is otherwise
-# as it was.
+# A kernel booted with sci=off has no sci controller, says so in its log, and otherwise works
+# as ever.
 
 # Paths have no spaces; variables are those of bats and of the helpers.
 # shellcheck disable=SC2086,SC2154
@@ -19,7 +19,7 @@ load ../lib/helpers.bash
 	[[ " $(<$root_cgroup/cgroup.subtree_control) " != *" sci "* ]]
 }
 
-@test "the controller cannot be given to children" {
+@test "the controller cannot be enabled for children" {
 	put $root_cgroup/cgroup.subtree_control +sci
 	exits 1
 	equals "output" "$output" EINVAL
@@ -32,7 +32,7 @@ load ../lib/helpers.bash
 	equals "files" "$output" ""
 }
 
-@test "programs run, and count nothing" {
+@test "programs run, and nothing is counted" {
 	mkdir $top
 	run inside $top $programs/calls mix
 	exits 0

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # sci.enabled and sci.enabled.effective: what may be written, by whom, what it means for
-# the cgroups below, and when it takes effect on tasks that run.
+# the cgroups below, and when it takes effect on running tasks.
 #
 # limit: 300
 
@@ -20,7 +20,7 @@ teardown() {
 
 # Files and values
 
-@test "a non-root cgroup has the files of sci, the root has the direct map's" {
+@test "a non-root cgroup has the files of sci, and the root cgroup has sci.direct_map only" {
 	local file
 
 	make_cgroup a
@@ -31,7 +31,7 @@ teardown() {
 	equals "files of the root" "$(find $root_cgroup -maxdepth 1 -name 'sci.*')" $root_cgroup/sci.direct_map
 }
 
-@test "a cgroup whose parent does not give the controller has no files of sci" {
+@test "a cgroup whose parent does not enable the controller for it has no files of sci" {
 	mkdir $top/a
 	[[ -z $(find $top/a -name 'sci.*') ]]
 }
@@ -86,7 +86,7 @@ teardown() {
 	state $top/a 1 1
 }
 
-@test "the files that only tell refuse a write, even by root" {
+@test "the read-only files refuse a write, even by root" {
 	local file
 
 	make_cgroup a
@@ -108,7 +108,7 @@ teardown() {
 	isolates $top/a/b/c
 }
 
-@test "enabling isolates the cgroups that are below already" {
+@test "enabling isolates the cgroups that already exist below" {
 	make_cgroup a/b/c
 	make_cgroup a/d
 	writes $top/a/sci.enabled 1
@@ -119,7 +119,7 @@ teardown() {
 	isolates $top/a/b/c
 }
 
-@test "a 0 below does not undo the 1 of an ancestor" {
+@test "writing 0 in a cgroup does not undo the 1 of an ancestor" {
 	make_cgroup a/b
 	writes $top/a/sci.enabled 1
 	writes $top/a/b/sci.enabled 1
@@ -128,7 +128,7 @@ teardown() {
 	isolates $top/a/b
 }
 
-@test "disabling an ancestor leaves the cgroups with a 1 of their own isolated, and only them" {
+@test "disabling an ancestor leaves those cgroups isolated that have a 1 of their own, and no others" {
 	make_cgroup a/b/c
 	make_cgroup a/d
 	writes $top/a/sci.enabled 1
@@ -161,21 +161,21 @@ teardown() {
 	does_not_isolate $top/a/b/c/d/e/f/g/h/i/j/k/l
 }
 
-# A domain controller
+# Domain controller
 
-@test "the controller is not given by a cgroup that has processes: EBUSY" {
+@test "a cgroup that has processes cannot enable the controller for its children: EBUSY" {
 	make_cgroup a
 	start_inside $top/a sleep 100
 	refuses EBUSY $top/a/cgroup.subtree_control +sci
 	equals "cgroup.subtree_control" "$(<$top/a/cgroup.subtree_control)" ""
 }
 
-@test "a cgroup that gives the controller takes no process: EBUSY" {
+@test "a cgroup that enables the controller for its children takes no process: EBUSY" {
 	make_cgroup a/b
 	refuses EBUSY $top/a/cgroup.procs $$
 }
 
-@test "below a cgroup that gives the controller there are no threaded cgroups" {
+@test "below a cgroup that enables the controller there are no threaded cgroups" {
 	make_cgroup a/b
 	refuses EOPNOTSUPP $top/a/b/cgroup.type threaded
 	state $top/a/b 0 0
@@ -196,7 +196,7 @@ teardown() {
 
 # Effect on running tasks
 
-@test "enabling isolates a running task at its next call, disabling ends it" {
+@test "enabling isolates a running task at its next system call, and disabling ends its isolation" {
 	make_cgroup a
 	start_inside $top/a $programs/calls spin
 	still $top/a $started
@@ -211,7 +211,7 @@ teardown() {
 	no_violations $top/a
 }
 
-@test "a task that sleeps in a read is isolated when it wakes, and no longer after the disable" {
+@test "a task that sleeps in read() is isolated when it wakes, and is not after isolation was disabled" {
 	local before
 
 	make_cgroup a
@@ -274,9 +274,9 @@ has_child() {
 	kill $started
 }
 
-# Who may
+# Permissions
 
-@test "lowering needs CAP_SYS_ADMIN: root without it gets EPERM" {
+@test "writing 0 needs CAP_SYS_ADMIN: root without it gets EPERM" {
 	make_cgroup a
 	writes $top/a/sci.enabled 1 -c
 	refuses EPERM $top/a/sci.enabled 0 -c
@@ -287,7 +287,7 @@ has_child() {
 	writes $top/a/sci.enabled 0 -c
 }
 
-@test "lowering needs CAP_SYS_ADMIN even below an isolated ancestor" {
+@test "writing 0 needs CAP_SYS_ADMIN even below an isolated ancestor" {
 	make_cgroup a/b
 	writes $top/a/sci.enabled 1
 	writes $top/a/b/sci.enabled 1
@@ -295,7 +295,7 @@ has_child() {
 	state $top/a/b 1 1
 }
 
-@test "bad input is EINVAL without CAP_SYS_ADMIN too" {
+@test "bad input is EINVAL also without CAP_SYS_ADMIN" {
 	make_cgroup a
 	writes $top/a/sci.enabled 1
 	refuses EINVAL $top/a/sci.enabled 2 -c
@@ -308,7 +308,7 @@ has_child() {
 	state $top/a 0 0
 }
 
-@test "a user who owns the file may raise and may not lower" {
+@test "a user who owns the file may write 1 and may not write 0" {
 	make_cgroup a
 	chown 1000 $top/a/sci.enabled
 	writes $top/a/sci.enabled 1 -u 1000
@@ -317,7 +317,7 @@ has_child() {
 	state $top/a 1 1
 }
 
-@test "a file opened by a user without the capability does not lower in the hands of root" {
+@test "root cannot write 0 to a file that a user without the capability has opened" {
 	make_cgroup a
 	chown 1000 $top/a/sci.enabled
 	writes $top/a/sci.enabled 1
@@ -325,7 +325,7 @@ has_child() {
 	state $top/a 1 1
 }
 
-@test "root of a user namespace has no capability to lower" {
+@test "root of a user namespace cannot write 0" {
 	make_cgroup a
 	chown 1000 $top/a/sci.enabled
 	writes $top/a/sci.enabled 1
@@ -334,7 +334,7 @@ has_child() {
 	state $top/a 1 1
 }
 
-@test "from inside a cgroup namespace the file of its root cannot be written, not even by root" {
+@test "from inside a cgroup namespace not even root can write sci.enabled of its root cgroup" {
 	make_cgroup a
 	run inside $top/a unshare -C $programs/put $top/a/sci.enabled 1
 	equals "raising: output" "$output" EPERM
@@ -346,7 +346,7 @@ has_child() {
 	isolates $top/a
 }
 
-@test "from inside a cgroup namespace a child of its root may be raised" {
+@test "from inside a cgroup namespace a child of its root cgroup may be isolated" {
 	make_cgroup a
 	run inside $top/a unshare -C bash -ec "
 		mkdir $top/a/init $top/a/c

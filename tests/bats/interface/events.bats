@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# How a violation is told: in the kernel log, in sci.events and sci.events.local and to
-# those who wait for them, and by trace events.
+# How a violation is reported: in the kernel log, in sci.events and sci.events.local, to
+# processes that wait for these files, and by trace events.
 
 # Paths have no spaces; variables are those of bats and of the helpers.
 # shellcheck disable=SC2030,SC2031,SC2086,SC2154
@@ -24,7 +24,7 @@ teardown() {
 
 # The log
 
-@test "the log names the process, the call, the target and the reason" {
+@test "the log names the process, the system call, the target and the reason" {
 	isolated_cgroup a
 	dmesg --clear
 	dies $top/a escalate
@@ -83,7 +83,7 @@ events() {
 	grep -E "$1" $t/trace
 }
 
-@test "sci_fault tells the call, the instruction, the target and the verdict" {
+@test "the trace event sci_fault has the system call, the instruction, the target and the verdict" {
 	isolated_cgroup a
 	echo 1 >$t/events/sci/sci_fault/enable
 	inside $top/a $programs/calls mix >/dev/null
@@ -94,7 +94,7 @@ events() {
 		1 "$(key $top/a/sci.stat code_faults)"
 }
 
-@test "sci_violation tells the call, the target, the reason and what follows" {
+@test "the trace event sci_violation has the system call, the target, the reason and the verdict" {
 	audited_cgroup a
 	echo 1 >$t/events/sci/sci_violation/enable
 	gets_42 $top/a mid int_sqrt body 1764

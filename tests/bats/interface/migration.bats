@@ -18,7 +18,7 @@ teardown() {
 
 # Migration
 
-@test "a task that moves in is isolated from its next call, and outside again when it moves out" {
+@test "a task that moves in is isolated from its next system call on, and no longer when it has moved out" {
 	make_cgroup a
 	isolated_cgroup b
 	start_inside $top/a $programs/calls spin
@@ -62,7 +62,7 @@ teardown() {
 	member $top/a $started
 }
 
-@test "an isolated task does not get out by itself without CAP_SYS_ADMIN" {
+@test "an isolated task cannot leave by itself without CAP_SYS_ADMIN" {
 	make_cgroup a
 	isolated_cgroup b
 	run inside $top/b setpriv --bounding-set -sys_admin --inh-caps -sys_admin \
@@ -74,7 +74,7 @@ teardown() {
 	state $top/b 1 1
 }
 
-@test "a user who owns the subtree moves tasks in and not out" {
+@test "a user who owns the subtree can move tasks in and cannot move them out" {
 	make_cgroup a/in
 	make_cgroup a/out
 	writes $top/a/in/sci.enabled 1
@@ -112,7 +112,7 @@ all_wait() {
 	no_violations $top/b
 }
 
-@test "-sci in cgroup.subtree_control of an ancestor needs CAP_SYS_ADMIN while tasks are isolated below" {
+@test "writing -sci to an ancestor's cgroup.subtree_control needs CAP_SYS_ADMIN while tasks are isolated below" {
 	make_cgroup a/b
 	writes $top/a/b/sci.enabled 1
 	start_inside $top/a/b $programs/calls spin
@@ -129,7 +129,7 @@ all_wait() {
 	kill -0 $started
 }
 
-@test "-sci below an isolated cgroup keeps the tasks isolated and needs no capability" {
+@test "writing -sci below an isolated cgroup keeps the tasks isolated and needs no capability" {
 	make_cgroup a/b
 	writes $top/a/sci.enabled 1
 	start_inside $top/a/b $programs/calls spin
@@ -141,7 +141,7 @@ all_wait() {
 	no_violations $top/a
 }
 
-@test "+sci for a cgroup with tasks below an isolated one keeps them isolated" {
+@test "writing +sci for a cgroup with tasks below an isolated one keeps them isolated" {
 	make_cgroup a
 	writes $top/a/sci.enabled 1
 	mkdir $top/a/b
@@ -155,7 +155,7 @@ all_wait() {
 
 # CLONE_INTO_CGROUP
 
-@test "a child cloned into an isolated cgroup is isolated from its first call" {
+@test "a child cloned into an isolated cgroup is isolated from its first system call on" {
 	make_cgroup a
 	isolated_cgroup b
 	run inside $top/a $programs/clone_into -c $top/b $programs/calls count 100
@@ -165,7 +165,7 @@ all_wait() {
 	equals "isolated_syscalls of the parent" "$(isolated_syscalls $top/a)" 0
 }
 
-@test "a child is not cloned out of an isolated cgroup, with CAP_SYS_ADMIN neither" {
+@test "a child cannot be cloned out of an isolated cgroup, not even with CAP_SYS_ADMIN" {
 	make_cgroup a
 	isolated_cgroup b
 	run inside $top/b $programs/clone_into -c $top/a true
@@ -176,7 +176,7 @@ all_wait() {
 	equals "output" "$output" EPERM
 }
 
-@test "a child is cloned from one isolated cgroup into another without a capability" {
+@test "a child can be cloned from one isolated cgroup into another without a capability" {
 	isolated_cgroup a
 	isolated_cgroup b
 	run inside $top/a $programs/clone_into -c $top/b $programs/calls count 100

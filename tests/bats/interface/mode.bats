@@ -22,7 +22,7 @@ teardown() {
 
 # The files
 
-@test "the mode is enforce unless it is set, and effective only where it is enabled" {
+@test "the mode is enforce unless it is set, and takes effect only where isolation is enabled" {
 	make_cgroup a/b
 	mode $top/a enforce off
 	echo 1 >$top/a/sci.enabled
@@ -47,7 +47,7 @@ teardown() {
 	done
 }
 
-@test "the mode is changed while it is enabled, and again" {
+@test "the mode can be changed while isolation is enabled, more than once" {
 	make_cgroup a
 	echo 1 >$top/a/sci.enabled
 	writes $top/a/sci.mode audit
@@ -76,9 +76,9 @@ teardown() {
 	gets_42 $top/lenient/other "${harmless[@]}"
 }
 
-# Who may
+# Permissions
 
-@test "to weaken the mode takes CAP_SYS_ADMIN, where it is not enabled as well; to strengthen it does not" {
+@test "weakening the mode needs CAP_SYS_ADMIN even where isolation is not enabled; strengthening it needs no capability" {
 	local state
 
 	make_cgroup a
@@ -91,21 +91,21 @@ teardown() {
 	done
 }
 
-@test "root of a user namespace has no capability to weaken the mode" {
+@test "root of a user namespace cannot weaken the mode" {
 	isolated_cgroup a
 	run unshare -Ur $programs/put $top/a/sci.mode audit
 	((status != 0))
 	mode $top/a enforce enforce
 }
 
-@test "from inside a cgroup namespace the mode of its root cannot be written, not even by root" {
+@test "from inside a cgroup namespace not even root can write the mode of its root cgroup" {
 	isolated_cgroup a
 	run inside $top/a unshare -C $programs/put $top/a/sci.mode audit
 	equals "output" "$output" EPERM
 	mode $top/a enforce enforce
 }
 
-@test "moving a task from enforce to audit takes CAP_SYS_ADMIN, the other way does not" {
+@test "moving a task from enforce to audit needs CAP_SYS_ADMIN, moving it the other way needs no capability" {
 	isolated_cgroup firm
 	audited_cgroup lenient
 	start_inside $top/lenient $programs/calls spin
@@ -116,9 +116,9 @@ teardown() {
 	kill $started
 }
 
-# What follows a violation
+# Violations in either mode
 
-@test "in audit mode a violation is counted and logged, and the attack succeeds; in enforce mode it kills" {
+@test "in audit mode a violation is counted and logged, and the attack succeeds; in enforce mode it kills the attacker" {
 	audited_cgroup a
 	dmesg --clear
 	gets_42 $top/a "${harmless[@]}"
@@ -129,7 +129,7 @@ teardown() {
 	counted $top/a 2 1
 }
 
-@test "the calls after an audited violation are isolated" {
+@test "the system calls after an audited violation are isolated" {
 	audited_cgroup a
 	load_module sci_where
 	# the attack is a write, then its result is read
@@ -148,7 +148,7 @@ teardown() {
 	counted $top/a 1 0
 }
 
-@test "io_uring works in audit mode, with and without a worker, and its calls count as denied" {
+@test "io_uring works in audit mode, with and without a worker, and its system calls count as denied" {
 	audited_cgroup a
 	equals "result" "$(inside $top/a $programs/io uring)" "ok uring"
 	at_least "denied_syscalls" "$(key $top/a/sci.stat denied_syscalls)" 100

@@ -1,8 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# sci.profile and sci.sealed: what a cgroup has used, as text; and that it uses nothing
-# else where that text was written before it was enabled, or it was sealed.
+# sci.profile and sci.sealed: the system calls and the kernel text that a cgroup has used, as
+# text. A cgroup with a profile that was written before it was enabled uses nothing else, nor
+# does one that was sealed.
 #
 # limit: 300
 
@@ -22,14 +23,14 @@ teardown() {
 	remove_top
 }
 
-# works CGROUP: what is learnt, as a process there
+# works CGROUP: the program that is learnt, as a process there
 works() {
 	run inside $1 bash -c 'read -r line <$BATS_TEST_FILENAME && echo "$line"; (exit 3)'
 	exits 3
 	equals "output" "$output" "#!/usr/bin/env bats"
 }
 
-# learn: an isolated cgroup, and $profile: what works there
+# learn: an isolated cgroup, and $profile of what "works" uses there
 learn() {
 	local i
 
@@ -40,7 +41,7 @@ learn() {
 	cat $top/learn/sci.profile >$profile
 }
 
-# without_stat: $profile lacks what reads /proc/self/stat, and nothing else of the kernel's text
+# without_stat: $profile lacks the text that reads /proc/self/stat, and no other kernel text
 without_stat() {
 	if [[ ! -e $profile.stat ]]; then
 		learn
@@ -50,9 +51,8 @@ without_stat() {
 	cp $profile.stat $profile
 }
 
-# no_text FUNCTION: make of $profile one with all text but the page of a function, if there
-# is one of that name. What is needed rarely, such as the migration of a process to another
-# CPU, does not matter then.
+# no_text FUNCTION: give $profile all text but the page of a function, if there is one of that
+# name. So text that is needed rarely, such as for moving a process to another CPU, is there.
 no_text() {
 	{
 		grep -v '^text\|^end' $profile
@@ -81,7 +81,7 @@ pages_of() {
 	done | grep .
 }
 
-# sealed_cgroup NAME [PROFILE]: one that has it
+# sealed_cgroup NAME [PROFILE]: a cgroup with that profile, isolated
 sealed_cgroup() {
 	make_cgroup $1
 	[[ -z ${SCI_TEST_NO_ENABLE-} ]] || return 0
@@ -89,7 +89,7 @@ sealed_cgroup() {
 	echo 1 >$top/$1/sci.enabled
 }
 
-# Reads a file of proc.
+# reads_proc CGROUP: a process there reads /proc/self/stat
 reads_proc() {
 	run inside $1 bash -c 'read -r line </proc/self/stat && echo "$line"'
 }
@@ -115,7 +115,7 @@ build_id() {
 	! grep -vE '^(sci-profile [0-9a-f]{40}|syscall (x86_64|i386):[0-9]+|text ([a-z0-9_]+\+)?([0-9a-f]*000|0)|end)$' $profile
 }
 
-@test "what has been learnt works in a cgroup with that profile, all but what is rare" {
+@test "a program works in a cgroup that has its profile, except for text that it needs rarely" {
 	local i name offset
 
 	learn
@@ -130,7 +130,7 @@ build_id() {
 	equals "denied" $(key $top/a/sci.stat denied_syscalls) 0
 	at_least "faults" $(key $top/a/sci.stat code_faults) 100
 	within "violations" $(key $top/a/sci.events violations) 0 20
-	# each that the log tells is used now, and was not learnt; several calls may have met it
+	# each one in the log is used now and was not learnt; several system calls may have met it
 	cat $top/a/sci.profile $profile $profile | sort | uniq -u >$profile.new
 	while read -r name offset; do
 		say "missed: $name+$offset"
@@ -154,7 +154,7 @@ build_id() {
 	done
 }
 
-# What is sealed
+# Sealed cgroups
 
 @test "a system call that the profile lacks fails with ENOSYS, and is counted" {
 	without_stat
@@ -176,13 +176,13 @@ build_id() {
 	reads_proc $top/a
 	exits 137
 	counted $top/a 1 1
-	# the first one has not made it the others' text
+	# the first process has not made it the text of the others
 	reads_proc $top/a
 	exits 137
 	counted $top/a 2 2
 	dmesg | grep "sci: violation: bash\[.* call x86_64:.* reason not-in-profile"
 	works $top/a
-	# views that nobody begins with any more are memory, though no views
+	# views that no task enters any more still take memory, though they are not counted
 	views=$(key $top/a/sci.stat views)
 	bytes=$(key $top/a/sci.stat table_bytes)
 	for i in {1..10}; do
@@ -196,7 +196,7 @@ build_id() {
 	counted $top/open 0 0
 }
 
-@test "in audit mode it is counted once, and calls that it lacks are made" {
+@test "in audit mode text that the profile lacks is counted once, and system calls that it lacks are made" {
 	local once
 
 	without_stat
@@ -213,12 +213,12 @@ build_id() {
 	run inside $top/a bash -c 'cd /proc && echo $PWD'
 	equals "output" "$output" /proc
 	at_least "denied" $(key $top/a/sci.stat denied_syscalls) 1
-	# what has been let through can be read, and learnt
+	# text that was let through can be read, and learnt
 	cat $top/a/sci.profile >$profile.more
 	grep -qx "$(pages_of do_task_stat 0)" $profile.more
 }
 
-@test "seal: what a cgroup has used by now is all" {
+@test "writing seal limits a cgroup to what it has used so far" {
 	learn
 	echo audit >$top/learn/sci.mode
 	writes $top/learn/sci.profile seal
@@ -232,7 +232,7 @@ build_id() {
 	dmesg | grep "audited violation: .* reason not-in-profile"
 }
 
-@test "a profile may leave text alone" {
+@test "a profile may allow any text and limit the system calls only" {
 	learn
 	{ grep -v '^text\|^end' $profile; echo "text any"; echo end; } >$profile.calls
 	sealed_cgroup a $profile.calls
@@ -244,7 +244,7 @@ build_id() {
 	counted $top/a 0 0
 }
 
-@test "modules are in profiles, and text of theirs that is not is a violation" {
+@test "a profile lists text of modules, and such text that it lacks is a violation" {
 	load_module sci_attack
 	isolated_cgroup a
 	attack $top/a call int_sqrt start 1764
@@ -262,7 +262,7 @@ build_id() {
 	dmesg | grep "sci: violation: attacker.* target .*\[sci_attack\] reason not-in-profile"
 }
 
-@test "a corrupted pointer to a function of the right type, on a page not in the profile, is a violation" {
+@test "a corrupted pointer to a function of the right type on a page that the profile lacks is a violation" {
 	load_module sci_attack
 	isolated_cgroup a
 	attack $top/a run-work typed
@@ -280,7 +280,7 @@ build_id() {
 
 # Mistakes
 
-@test "what is no profile is refused, and so is to enable a cgroup with a part of one" {
+@test "text that is no profile is refused, and a cgroup with an incomplete profile cannot be enabled" {
 	local line
 
 	without_stat
@@ -331,9 +331,9 @@ build_id() {
 	equals "sealed" "$(<$top/a/sci.sealed)" 0
 }
 
-# Who may
+# Permissions
 
-@test "without privileges a profile can be given, and not taken away" {
+@test "a process without privileges can write a profile and cannot take it away" {
 	without_stat
 	make_cgroup a
 	writes $top/a/sci.profile "$(<$profile)"$'\n' -c
@@ -346,14 +346,14 @@ build_id() {
 	equals "sealed" "$(<$top/a/sci.sealed)" 0
 }
 
-@test "a task leaves a sealed cgroup with privileges only, isolated or not" {
+@test "moving a task out of a sealed cgroup needs CAP_SYS_ADMIN, also when the other one is isolated" {
 	local pid
 
 	without_stat
 	sealed_cgroup a
 	make_cgroup a/below
 	isolated_cgroup b
-	# waits for a writer in calls that the profile has
+	# waits for a writer in system calls that the profile has
 	mkfifo $BATS_TEST_TMPDIR/fifo
 	start_inside $top/a/below bash -c 'read -r line <$0' $BATS_TEST_TMPDIR/fifo
 	pid=$started
@@ -365,7 +365,7 @@ build_id() {
 
 # Cgroups below others
 
-@test "a cgroup below is sealed with it; and one can be sealed below an isolated one" {
+@test "a cgroup below a sealed one is sealed with it, and a cgroup below an isolated one can be sealed" {
 	without_stat
 	sealed_cgroup a
 	make_cgroup a/below
@@ -381,7 +381,7 @@ build_id() {
 	exits 137
 }
 
-@test "sealed cgroups do not nest, and what is not used is not sealed" {
+@test "sealed cgroups do not nest" {
 	without_stat
 	sealed_cgroup a
 	make_cgroup a/inner

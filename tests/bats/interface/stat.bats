@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# sci.stat and sci.views: what the counters count, and that views and their memory are
-# given back.
+# sci.stat and sci.views: the counters, the views, and their memory, which a removed cgroup
+# gives back.
 
 # Paths have no spaces; variables are those of bats and of helpers.bash.
 # shellcheck disable=SC2030,SC2031,SC2086,SC2154
@@ -47,7 +47,7 @@ teardown() {
 	equals "code_faults after the rmdir" "$(key $top/a/sci.stat code_faults)" $faults
 }
 
-@test "the views and tables of a removed cgroup are given back" {
+@test "a removed cgroup gives back its views and tables" {
 	make_cgroup a/b
 	writes $top/a/b/sci.enabled 1
 	inside $top/a/b $programs/calls mix

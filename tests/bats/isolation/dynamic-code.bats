@@ -1,20 +1,21 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# All kinds of kernel code: what the kernel makes, loads and patches at run time is
-# used by isolated system calls, comes and goes in the middle of them, and is there
-# before isolation begins. Each kind does its work, and none is a violation.
+# Code that the kernel makes, loads and patches at run time: tracers, BPF, static keys and
+# calls, modules, livepatches. Isolated system calls use it, it comes and goes in the middle
+# of them, and it is there before a task is isolated. Each kind does its work, and none is a
+# violation.
 #
 # limit: 600
 
-# Paths have no spaces; variables are those of bats and of helpers.bash; the
+# Paths have no spaces; variables are those of bats and of the helpers; the
 # functions named on_*, off_* and seen_* are called by name.
 # shellcheck disable=SC2030,SC2031,SC2086,SC2154,SC2317
 load ../lib/helpers.bash
 
 t=/sys/kernel/tracing
 
-# For all tests: a process in an isolated cgroup, whose views are warm.
+# One process in an isolated cgroup, whose views are warm, runs during all tests.
 setup() {
 	local pid=$BATS_FILE_TMPDIR/a.pid
 
@@ -49,15 +50,15 @@ teardown() {
 	done
 }
 
-# mixing CGROUP NAME: a process that makes calls of all kinds there, until one writes to
-# the FIFO of this name
+# mixing CGROUP NAME: a process that makes system calls of all kinds there, until a byte is
+# written to the FIFO of this name
 mixing() {
 	[[ -p $BATS_FILE_TMPDIR/$2 ]] || mkfifo $BATS_FILE_TMPDIR/$2
 	exec 9<>$BATS_FILE_TMPDIR/$2
 	start_inside $1 $programs/calls mixing <&9
 }
 
-# mixed CGROUP: its process goes on, for more than a round of all the kinds of calls
+# mixed CGROUP: its process goes on, for more than a round of all kinds of system calls
 mixed() {
 	local before
 
@@ -78,9 +79,9 @@ unharmed() {
 }
 
 # used KIND [TURNS]: on_KIND brings code of this kind, off_KIND takes it away, seen_KIND
-# says whether it has done its work for an isolated call. It comes and goes TURNS
+# says whether it has done its work for an isolated system call. It comes and goes TURNS
 # times while a task is isolated, and is there when a running task is isolated, whose
-# views are new.
+# views are new then.
 used() {
 	local turn status=0
 
@@ -125,7 +126,7 @@ seen_function() {
 	grep -qm1 'calls-.*vfs_read' $t/trace
 }
 
-@test "the function tracer comes and goes while isolated calls run" {
+@test "the function tracer comes and goes while isolated system calls run" {
 	used function
 }
 
@@ -144,7 +145,7 @@ seen_all_functions() {
 }
 
 # Slow: once.
-@test "the function tracer of all functions comes and goes while isolated calls run" {
+@test "the function tracer of all functions comes and goes while isolated system calls run" {
 	used all_functions 0
 }
 
@@ -164,7 +165,7 @@ seen_graph() {
 	grep -qm1 'calls-.*vfs_read();' $t/trace || grep -qm1 'calls-.*}' $t/trace
 }
 
-@test "the function graph tracer, which replaces return addresses, comes and goes" {
+@test "the function graph tracer, which replaces return addresses, comes and goes while isolated system calls run" {
 	grep -q function_graph $t/available_tracers || skip "no function_graph tracer in this kernel"
 	used graph
 }
@@ -197,7 +198,7 @@ seen_kprobes() {
 	hit entry && hit return && hit call
 }
 
-@test "kprobes and kretprobes on functions come and go while isolated calls run" {
+@test "kprobes and kretprobes on functions come and go while isolated system calls run" {
 	needs $t/dynamic_events
 	used kprobes
 }
@@ -231,7 +232,7 @@ seen_everywhere() {
 	hit at${offsets[0]} && grep -q 'vfs_read.*OPTIMIZED' /sys/kernel/debug/kprobes/list
 }
 
-@test "kprobes on every instruction of a function, call sites and optimized ones among them" {
+@test "kprobes on every instruction of a function, call sites and optimized ones among them, come and go" {
 	needs /sys/kernel/debug/kprobes/list
 	mapfile -t offsets < <(boundaries vfs_read)
 	at_least "instructions that can be probed" ${#offsets[@]} 10
@@ -251,7 +252,7 @@ seen_fprobe() {
 	grep -qm1 'calls-.* entry: ' $t/trace && grep -qm1 'calls-.* return: ' $t/trace
 }
 
-@test "fprobes on functions' starts and ends come and go while isolated calls run" {
+@test "fprobes on functions' starts and ends come and go while isolated system calls run" {
 	grep -q 'f\[:' $t/README || skip "no fprobe events in this kernel"
 	used fprobe
 }
@@ -291,7 +292,7 @@ seen_direct() {
 	(($(</sys/module/sci_direct/parameters/hits) > 100))
 }
 
-@test "a direct trampoline of a module comes and goes while isolated calls run" {
+@test "a direct trampoline of a module comes and goes while isolated system calls run" {
 	used direct
 }
 
@@ -311,7 +312,7 @@ seen_events() {
 		grep -qm1 'calls-.* km' $t/trace
 }
 
-@test "tracepoints of calls, the scheduler and the allocator are switched on and off" {
+@test "tracepoints of system calls, the scheduler and the allocator are switched on and off" {
 	used events
 }
 
@@ -351,15 +352,14 @@ seen_preempt() {
 	grep -q '(full)' /sys/kernel/debug/sched/preempt
 }
 
-@test "the static calls of the preemption model are switched while isolated calls run" {
+@test "the static calls of the preemption model are switched while isolated system calls run" {
 	needs /sys/kernel/debug/sched/preempt
 	used preempt 5
 }
 
 # BPF
 
-# filters CASE...: they work inside, and also where they are in place when isolation
-# begins
+# filters CASE...: they work inside, also when they are in place before a task is isolated
 filters() {
 	local name result
 
@@ -382,7 +382,7 @@ filters() {
 	unharmed
 }
 
-@test "socket filters, classic with helpers and eBPF with a map, run in the sender's isolated call" {
+@test "socket filters, classic with helpers and eBPF with a map, run in the sender's isolated system call" {
 	filters socket_filter bpf_map_filter
 }
 
@@ -390,36 +390,36 @@ filters() {
 	filters bpf_cgroup cgroup_skb
 }
 
-@test "BPF programs on functions' starts and returns count in isolated calls" {
+@test "BPF programs on functions' starts and returns count in isolated system calls" {
 	filters probe_entry probe_return
 }
 
-# inside_too CASE: it does all by itself
+# inside_too CASE: this one needs no more than to be run inside
 inside_too() {
 	run inside $top/a $programs/filters $1
 	equals "result" "$output" "ok $1"
 	unharmed
 }
 
-@test "socket filters of both kinds come and go while isolated calls run through them" {
+@test "socket filters of both kinds come and go while isolated system calls run through them" {
 	inside_too filters_come_and_go
 }
 
-@test "a BPF tail call is patched to other programs while isolated calls run through it" {
+@test "a BPF tail call is patched to other programs while isolated system calls run through it" {
 	inside_too tail_calls
 }
 
-@test "a static key is flipped while isolated calls run over it" {
+@test "a static key is flipped while isolated system calls run over it" {
 	inside_too static_key
 }
 
-@test "a seccomp filter falls upon threads in the middle of isolated calls" {
+@test "a seccomp filter reaches threads in the middle of isolated system calls" {
 	inside_too seccomp_all_threads
 }
 
 # Modules
 
-# ask: what the reader in the isolated cgroup says of its file
+# ask: the answer of the reader in the isolated cgroup
 ask() {
 	local got
 
@@ -439,7 +439,7 @@ reader() {
 	start_inside $top/a $programs/calls tell $1 <&7 >&8
 }
 
-@test "a module loaded where another one was answers for itself, to a view that has used both" {
+@test "a module that is loaded where another one was is the one that a view executes which has used both" {
 	local turn variant address addresses=""
 
 	reader /proc/sci_target
@@ -462,7 +462,7 @@ reader() {
 	unharmed
 }
 
-@test "a module's static key and static call are patched while a view uses them" {
+@test "a module's static key and static call are patched while a view has them" {
 	local turn other='direct a far a pointer a static A key on kernel ok'
 
 	insmod $modules/sci_target_a.ko
@@ -488,7 +488,7 @@ reader() {
 	unharmed
 }
 
-@test "a module's functions are traced and probed while a view uses them" {
+@test "a module's functions are traced and probed while a view has them" {
 	insmod $modules/sci_target_a.ko
 	reader /proc/sci_target
 	echo '*:mod:sci_target_a' >$t/set_ftrace_filter
@@ -517,7 +517,7 @@ seen_module() {
 	[[ $(inside $top/a cat /proc/sci_target) == "$(answer a)" ]]
 }
 
-@test "modules come and go while other isolated calls run" {
+@test "modules come and go while other isolated system calls run" {
 	used module
 }
 
@@ -531,7 +531,7 @@ patched() {
 	esac
 }
 
-@test "a livepatch of the kernel and of a module comes and goes while isolated calls run" {
+@test "a livepatch of the kernel and of a module comes and goes while isolated system calls run" {
 	local cmdline turn
 
 	[[ -e $modules/sci_livepatch.ko ]] || skip "no livepatches in this kernel"

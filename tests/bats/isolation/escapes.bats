@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# No way around: what the kernel does for an isolated task other than by the task's
-# own system calls runs isolated too, or is refused, or docs/threat-model.md says why
+# Work that could escape isolation: all that the kernel does for an isolated task other than
+# in the task's own system calls is isolated, or is refused, or docs/threat-model.md says why
 # it is safe. The module sci_where tells on which page table a function runs.
 #
 # limit: 240
@@ -29,7 +29,7 @@ teardown() {
 	remove_top
 }
 
-# watch FUNCTION...: from now on sci_where notes who runs these, and where
+# watch FUNCTION...: from now on sci_where notes which programs run these, and where
 watch() {
 	echo "$*" >/proc/sci_where
 }
@@ -65,7 +65,7 @@ has_view() {
 	}
 }
 
-# helper: a program for the kernel to start, which tells its arguments, its cgroup and
+# helper: a program for the kernel to start, which prints its arguments, its cgroup and
 # whether that is isolated
 helper() {
 	cat >/tmp/helper <<-'END'
@@ -88,7 +88,7 @@ helped() {
 	}
 }
 
-@test "a task's own call runs on its view, and so does one that is not isolated on the full table" {
+@test "a task's own system call runs on a view if it is isolated, and on the full page table if not" {
 	watch ksys_write
 	make_cgroup out
 	inside $top/out $programs/calls mix >/dev/null
@@ -99,19 +99,19 @@ helped() {
 	ran ksys_write view calls
 }
 
-# io_uring: its workers and polling threads would do a call's work outside of isolation
+# io_uring: its workers and polling threads would do a system call's work outside of isolation
 
-# denied CGROUP: calls of io_uring so far
+# denied CGROUP: how many system calls of io_uring so far
 denied() {
 	key $1/sci.stat denied_syscalls
 }
 
-@test "the calls of io_uring are refused with EPERM, the 32-bit ones too, and counted" {
+@test "the system calls of io_uring are refused with EPERM, also the 32-bit ones, and counted" {
 	through uring_refused
 	equals "denied_syscalls" "$(denied $top/a)" 6
 }
 
-@test "a ring of the time before isolation cannot be used any more" {
+@test "a ring from before isolation cannot be used any more" {
 	local result
 
 	make_cgroup a
@@ -135,7 +135,7 @@ all_to() {
 	done
 }
 
-@test "a process with a polling thread cannot be isolated: EBUSY, and nothing has changed" {
+@test "isolating a process with a polling thread fails with EBUSY and changes nothing" {
 	local result pid
 
 	make_cgroup a
@@ -161,7 +161,7 @@ all_to() {
 	equals "result" "$result" "ok uring_polling"
 }
 
-@test "an attack by an io_uring worker succeeds outside and has no worker inside" {
+@test "an attack by an io_uring worker succeeds outside and gets no worker inside" {
 	make_cgroup out
 	run inside $top/out $escapes attack_worker
 	equals "result outside" "$output" "ok attack_worker"
@@ -171,7 +171,7 @@ all_to() {
 	equals "denied_syscalls" "$(denied $top/a)" 1
 }
 
-@test "an attack from a ring with a polling thread succeeds outside and has no ring inside" {
+@test "an attack from a ring with a polling thread succeeds outside and gets no ring inside" {
 	make_cgroup out
 	run inside $top/out $escapes attack_sqpoll
 	equals "result outside" "$output" "ok attack_sqpoll"
@@ -181,7 +181,7 @@ all_to() {
 	equals "denied_syscalls" "$(denied $top/a)" 1
 }
 
-@test "audit mode lets io_uring work, outside of isolation, and counts its calls" {
+@test "audit mode lets io_uring work, outside of isolation, and counts its system calls" {
 	watch shmem_file_write_iter pipe_write
 	audited_cgroup a
 	run inside $top/a $escapes uring_worker uring_sqpoll
@@ -192,7 +192,7 @@ all_to() {
 	no_violations $top/a
 }
 
-# vhost: a worker, which is a thread of the process that asks for it
+# vhost: its worker is a thread of the process that asks for it
 
 @test "a vhost worker is refused in enforce mode, which vhost reports as ENOMEM" {
 	[[ -e /dev/vhost-net ]] || skip "no vhost in this kernel"
@@ -215,21 +215,21 @@ all_to() {
 	no_violations $top/a
 }
 
-# Work put off
+# Deferred work
 
-@test "the last close of a file releases it in the call" {
+@test "the last close() of a file releases it on the view of the system call" {
 	watch eventfd_release
 	through last_close
 	ran eventfd_release view escapes
 }
 
-@test "a file whose last reference goes with dup2 is released after the call, on the full table" {
+@test "a file whose last reference dup2() drops is released after the system call, on the full page table" {
 	watch eventfd_release
 	through last_dup2
 	ran eventfd_release full escapes
 }
 
-@test "a file that is open when its process exits is released on the full table" {
+@test "a file that is open when its process exits is released on the full page table" {
 	watch eventfd_release
 	through last_exit
 	ran eventfd_release full escapes
@@ -250,18 +250,18 @@ all_to() {
 
 # Other ways in
 
-@test "a 32-bit call of a 64-bit program runs on a view of its own" {
+@test "a 32-bit system call of a 64-bit program runs on a view of its own" {
 	watch shmem_file_write_iter
 	through int80_write
 	ran shmem_file_write_iter view escapes
 	has_view i386:4
 }
 
-@test "a vsyscall gives its three functions and nothing else" {
+@test "the vsyscall page offers its three functions and nothing else" {
 	through vsyscall
 }
 
-@test "a call sleeps in userfaultfd's hands and goes on isolated" {
+@test "a system call that waits for userfaultfd goes on isolated" {
 	watch handle_userfault userfaultfd_ioctl shmem_write_end
 	through uffd
 	# the fault itself is an exception
@@ -270,7 +270,7 @@ all_to() {
 	ran shmem_write_end view escapes
 }
 
-@test "signals are delivered between calls, and their handlers' calls run isolated" {
+@test "signals are delivered between system calls, and their handlers' system calls are isolated" {
 	watch get_signal restore_altstack '*_sys_getppid'
 	through signals
 	ran get_signal full escapes
@@ -278,7 +278,7 @@ all_to() {
 	ran '.*_sys_getppid' view escapes
 }
 
-@test "a tracer's calls into an isolated process run on that process's views" {
+@test "system calls that a tracer makes an isolated process do run on that process's views" {
 	make_cgroup out
 	isolated_cgroup a
 	watch __x64_sys_getcwd
@@ -290,7 +290,7 @@ all_to() {
 
 # Programs that the kernel starts
 
-@test "a crash writes its core outside of isolation, where core_pattern says" {
+@test "a crash writes its core file outside of isolation, where core_pattern says" {
 	echo /tmp/core.%e >/proc/sys/kernel/core_pattern
 	watch do_coredump
 	through crash

@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Data isolation: user memory and page cache are not there for an isolated call, except
-# through windows, which whatever has a reason to touch them opens. So every legitimate
-# access gives the same bytes inside as outside, and any other is a violation. The
-# attacks themselves are in attacks/matrix.bats.
+# User memory and page cache are hidden from isolated system calls, except through windows,
+# which the code opens that has a reason to touch them. Every legitimate access gives the
+# same bytes inside as outside, and any other is a violation. Most attacks on hidden memory
+# are in attacks/matrix.bats.
 #
 # limit: 900
 
@@ -15,7 +15,7 @@ load ../lib/attack.bash
 
 direct_map=$root_cgroup/sci.direct_map
 
-# What data makes in a directory.
+# The cases of tests/programs/data that need a directory.
 in_directory="files vectors direct mapped sendfiles splices copy_range names aio fsx"
 
 setup() {
@@ -33,7 +33,7 @@ teardown() {
 	remove_top
 }
 
-# What is told of it
+# Counters
 
 @test "sci.direct_map is in the root cgroup only, and has nine counters" {
 	isolated_cgroup a
@@ -43,7 +43,7 @@ teardown() {
 	awk 'NF != 2 || $2 !~ /^[0-9]+$/ { exit 1 }' $direct_map
 }
 
-@test "what is allocated for user memory is hidden, and the tables take less than 0.3 % of memory" {
+@test "pages allocated for user memory are hidden, and the tables take less than 0.3 % of memory" {
 	local hides shows total
 
 	isolated_cgroup a
@@ -60,7 +60,7 @@ teardown() {
 	within "table_bytes" "$(key $direct_map table_bytes)" 4096 $((total * 3 / 1000))
 }
 
-@test "windows are counted for the cgroup whose calls open them" {
+@test "windows are counted for the cgroup whose system calls open them" {
 	local before
 
 	make_cgroup out
@@ -77,9 +77,9 @@ teardown() {
 	no_violations $top/in
 }
 
-# What is a violation, and what not
+# Violations and legitimate accesses
 
-@test "in enforce mode a raw read of another's memory kills, is counted and logged once" {
+@test "in enforce mode a raw read of another process's memory kills the attacker, and is counted and logged once" {
 	isolated_cgroup a
 	keep anon
 	dmesg --clear
@@ -88,7 +88,7 @@ teardown() {
 	logged_once 'call x86_64:1 target [^ ]+ reason hidden-memory'
 }
 
-@test "in audit mode a raw read is counted and let through, and windows of that call and of the next show the same" {
+@test "in audit mode a raw read is counted and let through, and windows of that system call and of the next show the same" {
 	audited_cgroup a
 	keep anon
 	dmesg --clear
@@ -114,7 +114,7 @@ teardown() {
 	equals "secret" "$kept" changed
 }
 
-@test "a window onto another's page shows it, several at once, without a violation" {
+@test "several windows at once onto another process's page show it without a violation" {
 	local kind before
 
 	isolated_cgroup a
@@ -131,7 +131,7 @@ teardown() {
 	no_violations $top/a
 }
 
-@test "an access that is allowed to fail fails, and is no violation" {
+@test "an access that may fail does fail, and is no violation" {
 	make_cgroup out
 	isolated_cgroup in
 	keep anon
@@ -142,7 +142,7 @@ teardown() {
 	no_violations $top/in
 }
 
-@test "memory that was the user's and is the kernel's now is there, without a window" {
+@test "pages that were user memory and are the kernel's now are there without a window" {
 	local shows i
 
 	isolated_cgroup a
@@ -221,7 +221,7 @@ teardown() {
 	no_violations $top/same
 }
 
-@test "a file that was written inside reads the same outside, and the other way round" {
+@test "a file that was written inside reads the same outside, and vice versa" {
 	local where first second
 
 	isolated_cgroup a
@@ -262,7 +262,7 @@ teardown() {
 	echo 0 >/proc/sys/vm/nr_hugepages
 }
 
-# One's own
+# A process's own memory
 
 @test "mremap, mprotect and madvise keep memory the same inside" {
 	same_inside $programs/data $dir remapped
@@ -273,15 +273,15 @@ teardown() {
 	same_inside $programs/data $dir swapped
 }
 
-@test "a fork's memory is its own inside" {
+@test "memory is copied on write after a fork the same inside" {
 	same_inside $programs/data $dir cow
 }
 
-@test "userfaultfd gives a call's buffer the same bytes inside" {
+@test "userfaultfd fills a system call's buffer with the same bytes inside" {
 	same_inside $programs/data $dir user_faults
 }
 
-@test "the core of an isolated process has its memory" {
+@test "the core file of an isolated process has its memory" {
 	same_inside $programs/data $dir core
 }
 
@@ -289,7 +289,7 @@ teardown() {
 	same_inside $programs/data $dir long_exec
 }
 
-@test "nothing that is legitimate is a violation, under memory pressure and compaction" {
+@test "no legitimate access is a violation under memory pressure and compaction" {
 	local pid i
 
 	load_swap

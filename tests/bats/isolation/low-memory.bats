@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Where there is too little memory for isolation a task is refused or ends; no system call
-# runs without.
+# Without the memory for isolation a task is refused or ends. No system call of an isolated
+# cgroup runs without isolation.
 
 # Paths have no spaces; variables are those of bats and of helpers.bash.
 # shellcheck disable=SC2030,SC2031,SC2086,SC2154
@@ -17,7 +17,7 @@ teardown() {
 	remove_top
 }
 
-@test "with too little memory in the cgroup a task ends or is isolated, and never runs otherwise" {
+@test "with too little memory in the cgroup a task ends or is isolated" {
 	local i run isolated n words=0
 
 	make_cgroup a
@@ -40,7 +40,7 @@ teardown() {
 	say "programs that could run: $words of 8"
 }
 
-# arm: make every so-manieth allocation of the tasks that ask for it fail
+# arm: make one in ten allocations fail of the tasks that ask for it
 arm() {
 	local dir
 
@@ -63,7 +63,7 @@ disarm() {
 	done
 }
 
-@test "when allocations fail, tasks are refused or isolated, and no call runs otherwise" {
+@test "when allocations fail a task ends or all its system calls are isolated" {
 	local i run n isolated ran=0
 
 	arm

@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Page tables, which only calls of memory management can write. Other calls have to do
-# with them too, and none of that is a violation. The attacks are in attacks/matrix.bats, but for
-# one that needs a busy machine.
+# Page tables: only system calls that manage memory can write them. Others cause such writes
+# as well, none of which is a violation. Most attacks on page tables are in
+# attacks/matrix.bats; the one here needs a busy machine.
 
 # Paths have no spaces; variables are those of bats and of what is loaded.
 # shellcheck disable=SC2030,SC2031,SC2086,SC2154
@@ -54,7 +54,7 @@ python_in() {
 	no_violations $top/a
 }
 
-@test "in enforce mode a write to a page table kills, is counted and logged once" {
+@test "in enforce mode a write to a page table kills the attacker, and is counted and logged once" {
 	load_module sci_attack
 	isolated_cgroup a
 	keep anon
@@ -64,7 +64,7 @@ python_in() {
 	logged_once 'call x86_64:1 target [^ ]+ reason page-table'
 }
 
-@test "in audit mode it is counted once and let through" {
+@test "in audit mode a write to a page table is counted once and let through" {
 	load_module sci_attack
 	audited_cgroup a
 	keep anon
@@ -73,7 +73,7 @@ python_in() {
 	counted $top/a 1 0
 }
 
-@test "a top-level table of the attacker's kills before anything runs on it" {
+@test "a top-level page table of the attacker's own kills the attacker before anything runs on it" {
 	load_module sci_attack
 	isolated_cgroup a
 	keep anon
@@ -84,9 +84,9 @@ python_in() {
 	logged_once 'call x86_64:1 target [^ ]+ reason page-table'
 }
 
-# What other calls have to do with page tables
+# System calls that write page tables, though they do not manage memory
 
-@test "user memory that is not there yet is made by reads, O_DIRECT and others' writes" {
+@test "user memory that is not there yet is populated by reads, O_DIRECT and other processes' writes" {
 	isolated_cgroup a
 	head -c 4M /dev/urandom >$dir/file
 	python_in $top/a <<-END
@@ -116,7 +116,7 @@ python_in() {
 	no_violations $top/a
 }
 
-@test "files are truncated and punched that others have mapped" {
+@test "files that other processes have mapped can be truncated and punched" {
 	isolated_cgroup a
 	mkdir -p /var/tmp/tables
 	for dir in /var/tmp/tables /dev/shm; do
@@ -143,7 +143,7 @@ python_in() {
 	no_violations $top/a
 }
 
-@test "memory is reclaimed, compacted and its marks are cleared, by calls of the task's own" {
+@test "a task's own system calls can reclaim and compact memory, and clear its referenced bits" {
 	local cgroup
 
 	isolated_cgroup a
@@ -168,12 +168,12 @@ python_in() {
 	no_violations $top/a
 }
 
-@test "vmalloc space comes and goes in calls that are not of memory management" {
+@test "system calls that do not manage memory can allocate and free vmalloc space" {
 	local i
 
 	isolated_cgroup a
 	for ((i = 0; i < 3; i++)); do
-		# the array of a BPF map of 1 MiB: the call is bpf(), its close the other way
+		# the array of a BPF map of 1 MiB: bpf() allocates it and close() frees it
 		python_in $top/a <<-END
 			import ctypes, os, struct
 			libc = ctypes.CDLL(None, use_errno=True)

@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Memory that comes and goes while there is isolation: plugged in and out, given to the
-# host, moved between nodes, merged, broken, taken as one piece.  What lies in it is as
-# hidden as anywhere, and the same bytes inside as outside.
+# Physical memory that changes under isolation: it is plugged in and out, given to the host,
+# moved between nodes, merged, poisoned, allocated as one piece. User memory in it is as
+# hidden as anywhere, and has the same bytes inside as outside.
 #
 # guest: --hotplug --append hugetlb_cma=0:3G --append nokaslr
 
@@ -20,7 +20,7 @@ cma=/sys/kernel/debug/cma/hugetlb0
 
 setup_file() {
 	stty -F $monitor raw -echo
-	# The end of what the port was found by.
+	# Ends the characters that the kernel wrote when it probed the port.
 	host
 }
 
@@ -38,7 +38,7 @@ teardown() {
 	remove_top
 }
 
-# host COMMAND...: what QEMU's monitor is told
+# host COMMAND...: a command for QEMU's monitor
 host() {
 	printf '%s\n' "$*" >$monitor
 }
@@ -52,7 +52,7 @@ plug() {
 	eventually 20 test -d $memory/memory$((first + ($2 << 20) / block - 1))
 }
 
-# online MIB ADDRESS: for what can be moved away again
+# online MIB ADDRESS: as movable memory, so that it can be unplugged
 online() {
 	local i first=$(($2 / block))
 
@@ -65,12 +65,12 @@ online() {
 unplug() {
 	host device_del $1
 	eventually 60 test ! -d $memory/memory$(($2 / block))
-	# The host's part of it comes behind.
+	# QEMU frees the module a little later.
 	sleep 1
 	host object_del $1-memory
 }
 
-# lies_in ADDRESS MIB: what the keeper keeps does
+# lies_in ADDRESS MIB: the keeper's secret lies there
 lies_in() {
 	local pid address physical
 
@@ -86,7 +86,7 @@ lies_in() {
 	within "the secret's place" $physical $(($1)) $(($1 + ($2 << 20) - 1))
 }
 
-# keep_in ADDRESS MIB: a keeper's secret lies there
+# keep_in ADDRESS MIB: start a keeper whose secret lies there
 keep_in() {
 	keep anon
 	lies_in $1 $2 || {
@@ -107,7 +107,7 @@ mib_at_least() {
 	(($(free_mib) >= $1))
 }
 
-@test "memory that is plugged in is used, hidden, and can be unplugged under load" {
+@test "memory that is plugged in is used and hidden, and can be unplugged under load" {
 	local before pid base=0x400000000
 
 	isolated_cgroup a
@@ -134,7 +134,7 @@ mib_at_least() {
 	equals "secret" "$kept" intact
 }
 
-@test "what was unplugged can be plugged in again" {
+@test "memory that was unplugged can be plugged in again" {
 	local base=0x400000000 round
 
 	isolated_cgroup a
@@ -154,7 +154,7 @@ mib_at_least() {
 	local base=0x1000000000 what
 
 	isolated_cgroup a
-	# 64 GiB from the beginning: each is the first in its table
+	# at 64 GiB: each is the first in its table
 	plug far 256 $base
 	online 256 $base
 	for what in struct-page last-page; do
@@ -199,7 +199,7 @@ mib_at_least() {
 	dies $top/a read $where
 }
 
-@test "memory that nodes exchange is the same inside" {
+@test "memory that is moved between nodes is the same inside" {
 	same_inside $programs/data $dir moved
 }
 
@@ -211,7 +211,7 @@ mib_at_least() {
 	echo 0 >/sys/kernel/mm/ksm/run
 }
 
-@test "memory that is wanted as one piece becomes the kernel's, and user memory again" {
+@test "memory that is allocated as one piece becomes the kernel's, and user memory again" {
 	local base mib i
 
 	mountpoint -q /sys/kernel/debug || mount -t debugfs none /sys/kernel/debug
@@ -220,7 +220,7 @@ mib_at_least() {
 	isolated_cgroup a
 	eventually 60 keep_in $base $mib
 
-	# In pieces: a page that somebody looks at this moment is in the way.
+	# In pieces: a page with a reference at this moment is in the way.
 	for ((i = 0; i < mib / 16; i++)); do
 		echo 4096 >$cma/alloc || break
 	done
@@ -238,7 +238,8 @@ mib_at_least() {
 	counted $top/a 2 2
 }
 
-# The last one: a page that is broken stays where it was, in the way of what is wanted as one piece.
-@test "memory that breaks is replaced inside as outside" {
+# This test is the last one, because a poisoned page stays in the way of allocations in one
+# piece.
+@test "memory that is poisoned is handled inside as outside" {
 	same_inside $programs/data $dir broken
 }

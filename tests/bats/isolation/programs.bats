@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Programs in an isolated cgroup: every call runs isolated, and gives what it
-# gives outside. Each program is run outside, then inside, and compared. The CPUs are
-# parallel: some of the programs are races.
+# Programs in an isolated cgroup: every system call is isolated and gives the same result as
+# outside. Each program is run outside, then inside, and compared. The CPUs are parallel,
+# because some of the programs are races.
 #
 # guest: --parallel
 # limit: 420
@@ -23,9 +23,9 @@ teardown() {
 	[[ ! -e /sys/module/sci_target_a ]] || rmmod sci_target_a
 }
 
-# Every call counts, once
+# Every system call counts, once
 
-@test "each of 5,000 getppid calls in an isolated cgroup is counted as isolated" {
+@test "each of 5,000 getppid() in an isolated cgroup is counted as isolated" {
 	local a n b delta
 
 	isolated_cgroup a
@@ -35,7 +35,7 @@ teardown() {
 	within "isolated_syscalls" "$delta" 5000 5002
 }
 
-@test "none of 5,000 getppid calls outside is counted as isolated" {
+@test "none of 5,000 getppid() outside is counted as isolated" {
 	local a n b delta
 
 	make_cgroup a
@@ -45,10 +45,10 @@ teardown() {
 	equals "isolated_syscalls" "$delta" 0
 }
 
-@test "all calls of a libc program, from exec to exit, run isolated" {
+@test "all system calls of a libc program, from exec to exit, are isolated" {
 	local before n cg=$top/a
 
-	# As many as strace counts outside, without the exec itself.
+	# strace counts them outside, without the exec itself.
 	n=$(strace -f -o /tmp/trace $programs/calls mix | awk '{ print $2 }')
 	at_least "calls of the mix" "$n" 80
 	n=$(grep -c '(' /tmp/trace)
@@ -60,7 +60,7 @@ teardown() {
 	no_violations $cg
 }
 
-@test "10,000 warm calls of a mix of 70 kinds, three times in a row, cause no fault on text, calls or data" {
+@test "10,000 warm system calls of 70 kinds, three times in a row, cause no fault on text, indirect calls or data" {
 	local -A got
 	local cg=$top/a words
 
@@ -94,7 +94,7 @@ teardown() {
 	}
 }
 
-@test "the results of the mix of calls are the same inside" {
+@test "the results of the mix of system calls are the same inside" {
 	same_inside $programs/calls mix
 }
 
@@ -104,11 +104,11 @@ teardown() {
 	same_inside $programs/processes
 }
 
-@test "threads that map and unmap 512 GiB slots in a race see their own data, inside too" {
+@test "threads that map and unmap 512 GiB slots in a race see their own data, also inside" {
 	same_inside $programs/threads slots racing_unmap
 }
 
-@test "a call does not reach memory that was unmapped, nor the old page after a new mapping" {
+@test "a system call reaches neither memory that was unmapped nor the old page after a new mapping" {
 	same_inside $programs/threads stale huge_ranges
 }
 
@@ -133,11 +133,11 @@ teardown() {
 	same_inside $programs/signals
 }
 
-@test "calls interrupted by a timer every half millisecond give the right results inside" {
+@test "system calls interrupted by a timer every half millisecond give the right results inside" {
 	same_inside $programs/timers itimer_real itimer_prof interrupted_sleep
 }
 
-@test "calls that are preempted, or whose task changes CPU, give the right results inside" {
+@test "system calls that are preempted, or whose task changes CPU, give the right results inside" {
 	same_inside $programs/timers preempted migrated
 }
 
@@ -147,7 +147,7 @@ teardown() {
 	same_inside $programs/tracing
 }
 
-@test "an isolated process is traced from outside: calls, steps, injected calls, watchpoints" {
+@test "an isolated process can be traced from outside: system calls, steps, injected system calls, watchpoints" {
 	make_cgroup out
 	isolated_cgroup in
 	run $programs/tracing -r $top/out -t $top/in
@@ -158,7 +158,7 @@ teardown() {
 	no_violations $top/in
 }
 
-@test "an isolated process traces one outside" {
+@test "an isolated process can trace one outside" {
 	make_cgroup out
 	isolated_cgroup in
 	run $programs/tracing -r $top/in -t $top/out
@@ -194,7 +194,7 @@ teardown() {
 	grep -q '^i386:' $top/same/sci.views
 }
 
-@test "each call of a 32-bit program is counted as isolated, either way in" {
+@test "each system call of a 32-bit program is counted as isolated, either way in" {
 	local way before
 
 	isolated_cgroup a
@@ -205,7 +205,7 @@ teardown() {
 	done
 }
 
-@test "int 0x80 from a 64-bit program runs isolated, in views of i386 calls" {
+@test "int 0x80 from a 64-bit program is isolated, on views of i386 system calls" {
 	isolated_cgroup a
 	run inside $top/a $programs/abi int80_calls
 	equals "output" "$output" "ok int80_calls"
@@ -214,17 +214,17 @@ teardown() {
 	no_violations $top/a
 }
 
-@test "numbers that are no call, and x32 numbers, give ENOSYS inside" {
+@test "numbers of no system call, and x32 numbers, give ENOSYS inside" {
 	same_inside $programs/abi bad_numbers no_x32
 }
 
-@test "every call with bad arguments comes back, inside too" {
+@test "every system call with bad arguments returns, also inside" {
 	same_inside $programs/abi every_number
 }
 
 # Memory
 
-@test "page faults inside calls are served: lazy, copy on write, files, stack, huge pages, userfaultfd" {
+@test "page faults in system calls are served: lazy, copy on write, files, stack, huge pages, userfaultfd" {
 	same_inside $programs/faults
 }
 
@@ -282,7 +282,7 @@ teardown() {
 
 # New views
 
-@test "two processes that begin to use a module at the same moment both can" {
+@test "two processes that start to use a module at the same moment can both use it" {
 	local cg=$top/a turn first before
 
 	insmod $modules/sci_target_a.ko
@@ -304,6 +304,6 @@ teardown() {
 
 # Tracers
 
-@test "perf samples with call chains while isolated calls run" {
+@test "perf samples call chains while isolated system calls run" {
 	same_inside $programs/system perf_samples
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Processes fork and exit while cgroups are isolated, released, made and removed around
-# them.
+# Races: processes fork and exit while cgroups are isolated, released, made and removed
+# around them.
 
 # Paths have no spaces; variables are those of bats and of helpers.bash.
 # shellcheck disable=SC2030,SC2031,SC2086,SC2154
@@ -16,8 +16,8 @@ teardown() {
 	remove_top
 }
 
-# while_forking TURNS CGROUP COMMAND: COMMAND over and over while processes fork
-# in CGROUP; none of them may come to harm
+# while_forking TURNS CGROUP COMMAND: COMMAND over and over while processes fork in CGROUP,
+# all of which must end well
 while_forking() {
 	local storm n status=0
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# stress-ng in an isolated cgroup on two CPUs: each stressor, two instances that
-# check their own results, ends as it does outside.
+# stress-ng in an isolated cgroup on two CPUs: each stressor, as two instances that check
+# their own results, ends as it does outside.
 #
 # limit: 900
 
@@ -20,8 +20,8 @@ teardown() {
 	rm -rf /tmp/stress
 }
 
-# SECONDS NAME...: what the stressors say of themselves, "NAME STATUS" for each. Without the
-# capability by which madvise breaks pages, its own among them, and dies of that.
+# SECONDS NAME...: run the stressors; "NAME STATUS" for each. They lack the capability with
+# which the stressor madvise would poison pages, its own among them, and die of that.
 stress_script='
 	cd /tmp/stress || exit 1
 	seconds=$1

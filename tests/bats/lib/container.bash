@@ -1,17 +1,18 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What all suites in containers/ ask of a container, whatever has started it: is it isolated,
-# did it run at all, what came of an attack in it. Needs helpers.bash and attack.bash.
+# Containers, whatever has started them: their root, whether they are isolated, whether they
+# ran at all, what came of an attack in them. For all suites in containers/; needs helpers.bash
+# and attack.bash.
 
 # Paths have no spaces; some variables are of the other helpers or for the tests.
 # shellcheck disable=SC2034,SC2086,SC2154
 hook=/sci/build/hook/sci-hook
 
-# Where a user has the hook, and what sci-install writes expects it.
+# The hook's place on a user's machine, which the files name that sci-install writes.
 installed_hook=/usr/libexec/oci/hooks.d/sci-hook
 
-# What a container runs to see whether its system calls are isolated.
+# A container runs this to count how many of its system calls are isolated.
 counting="/programs/calls count 300"
 
 under_systemd() {

@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Pods for cri.bats and cri.systemd.bats: a client (tests/cri) that makes the calls of a
+# Pods for cri.bats and cri.systemd.bats: a client (tests/cri) makes the requests of a
 # kubelet. Pods have the host's network: this kernel has no other. The container runtime
-# is containerd, or what CRI_RUNTIME names; containerd.bash and crio.bash say how it is
+# is containerd, or the one that CRI_RUNTIME names; containerd.bash and crio.bash say how it is
 # configured and started. Needs container.bash and image.bash.
 
 # Paths have no spaces; variables are those of bats and of the other helpers.
@@ -73,7 +73,7 @@ stop_runtime() {
 	eventually 60 gone $pid
 }
 
-# ask CALL FILTER [jq options...]: one call, with the request that jq makes; $answer
+# ask METHOD FILTER [jq options...]: one request, which jq makes; $answer
 ask() {
 	printf '%s %s\n' $1 "$(jq -cn "${@:2}")" 1<>$BATS_FILE_TMPDIR/requests
 	IFS= read -r -t 180 answer <>$BATS_FILE_TMPDIR/answers || {
@@ -82,7 +82,7 @@ ask() {
 	}
 }
 
-# cri CALL FILTER [jq options...]: the call succeeds
+# cri METHOD FILTER [jq options...]: the request succeeds
 cri() {
 	ask "$@"
 	[[ $answer == "OK "* ]] || {
@@ -140,7 +140,7 @@ create() {
 	container=$(field .container_id)
 }
 
-# container NAME: one that calls all the time; its first process is $pid
+# container NAME: one that runs "calls spin"; its first process is $pid
 container() {
 	create $1 /programs/calls spin
 	cri StartContainer '{ container_id: $id }' --arg id $container

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What every suite in a guest loads: assertions, cgroups and processes.
+# Loaded by every suite in a guest: brings assertions, cgroups and processes.
 
 programs=/sci/build/programs
 modules=/sci/build/modules

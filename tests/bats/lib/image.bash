@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What container engines need, for podman.bash and cri.bash: an image made here, because
-# there is no network, and the hook where a user has it. Needs container.bash.
+# An image for container engines, made here because there is no network, and the hook where a
+# user has it. For podman.bash and cri.bash; needs container.bash.
 
 # Paths have no spaces; variables are those of bats and of the other helpers.
 # shellcheck disable=SC2086,SC2154

@@ -17,7 +17,7 @@ load_matrix() {
 	[[ -e $direct ]] || mount -t debugfs none /sys/kernel/debug
 }
 
-# attacks PART: its lines
+# attacks PART: its lines of tests/attacks.txt
 attacks() {
 	awk -v part="[$1]" '/^\[/ { on = $1 == part; next } /^#/ || !NF { next } on' $matrix
 }
@@ -35,7 +35,7 @@ oops_kind() {
 	esac
 }
 
-# proven: the root program has run; it may still have to be started
+# proven: the root program has run; a worker may take some time to start it
 proven() {
 	local i
 
@@ -46,7 +46,7 @@ proven() {
 	return 1
 }
 
-# survivor WITHOUT: what an attack that came back has achieved
+# survivor WITHOUT: the achievement of an attack that came back
 survivor() {
 	case $1 in
 	"root program") ! proven || echo "root program" ;;
@@ -68,8 +68,8 @@ survivor() {
 	esac
 }
 
-# victim WITHOUT: why the attacker is dead: SCI has counted and logged it once, or it is
-# an oops of which SCI knows nothing
+# victim WITHOUT: the cause of the attacker's death: SCI has counted and logged it once, or it
+# is an oops of which SCI knows nothing
 victim() {
 	local counted='' oopsed='' reasons='' how=killed rest=$log
 	local violation='sci: violation: attacker\[[0-9]+\] call [^ ]+ target [^ ]+( \[[a-z_]+\])? reason ([a-z-]+)'
@@ -121,8 +121,8 @@ outcome() {
 	remove_cgroup $cg
 }
 
-# as_expected on|off PART: all its attacks come to what the matrix says. Each is told,
-# for scripts/attack-table.
+# as_expected on|off PART: all its attacks come to what the matrix says. Each outcome is
+# printed, for scripts/attack-table.
 as_expected() {
 	local name arguments without with expected words wrong=0 made=0
 
@@ -152,7 +152,7 @@ as_expected() {
 	}
 }
 
-# all_told PART...: these are all parts that there are
+# all_told PART...: the matrix has these parts and no others
 all_told() {
 	equals "parts" "$(sed -n 's/^\[\([^]]*\)\].*/\1/p' $matrix | tr '\n' ' ')" "$* "
 }

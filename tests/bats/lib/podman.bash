@@ -41,7 +41,7 @@ engine() {
 		--cgroup-manager $manager --events-backend none --runtime ${runtime:-crun} "$@" 3>&- </dev/null
 }
 
-# What all containers of a test are given; $common before the image
+# common: $common are the options of all containers of a test
 common() {
 	common=(--network host --cgroup-parent $parent --volume /sci/build/programs:/programs:ro
 		--volume $witness:/witness)
@@ -59,7 +59,7 @@ once() {
 	run engine run --rm "${common[@]}" "${options[@]}" localhost/test:1 "${@:2}"
 }
 
-# spin NAME [OPTION...]: a container that calls all the time; its first process is $pid
+# spin NAME [OPTION...]: a container that runs "calls spin"; its first process is $pid
 spin() {
 	common
 	engine run --detach --name $1 "${common[@]}" "${@:2}" localhost/test:1 >/dev/null
