@@ -119,7 +119,7 @@ teardown() {
 learn_profile() {
 	profile=$BATS_TEST_TMPDIR/profile
 	bundle $1 true
-	start $1
+	spin $1
 	run $runtime --root $state exec $1 cat /proc/version
 	exits 0
 	profile_of_syscalls $top/$1 >$profile
