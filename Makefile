@@ -25,7 +25,7 @@ help:
 	@echo "make programs    build/programs: the test programs"
 	@echo "make modules     build/modules: the test modules; with VARIANT=debug the debug kernel's"
 	@echo "make demo        a container with and without isolation, and an attack on each"
-	@echo "make check       all tests; TESTS='tests/bats/x.bats ...' for some"
+	@echo "make check       all tests; TESTS='tests/bats/DIR/FILE.bats ...' for some"
 	@echo "make check-bochs isolation on an emulated CPU with PCID; CASES='pti ...' for some"
 	@echo "make audit       a long run in audit mode; ITEMS='stress:vm self:x86' for some"
 	@echo "make runtime-suites RUNC=DIR CRUN=DIR  the suites of these checkouts, isolated and not"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What kernel operations cost, in instructions.
+ * Measures what kernel operations cost, in instructions.
  *
  *   ops run [NAME...]	measure the operations, all or those named
  *   ops enable DIR	measure what writing 1 to sci.enabled costs, for cgroups
@@ -60,7 +60,7 @@ static inline uint64_t counter(void)
 	return (uint64_t)hi << 32 | lo;
 }
 
-/* System calls without the C library's wrappers, so that they cost alike. */
+/* System calls without the C library's wrappers, so that all have the same overhead. */
 static inline long sys(long nr, long a, long b, long c)
 {
 	long ret;
@@ -363,7 +363,7 @@ static long long stat_value(int fd, const char *key)
 	return atoll(p + strlen(key));
 }
 
-/* On pages of text, and on indirect calls: a warm call has neither. */
+/* On pages of text, and on indirect calls: a warm system call has neither. */
 static long long all_faults(int fd)
 {
 	return stat_value(fd, "code_faults") + stat_value(fd, "icall_faults");

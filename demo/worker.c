@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the demo's container runs: for each number N read as a line from
+ * The program of the demo's container: for each number N read as a line from
  * standard input make N system calls, of 20 kinds in turn, and answer "done N",
- * or "failed" and the name of the call that did not do what it should.  Ends
+ * or "failed" and the name of the system call that did not do what it should.  Ends
  * with its input.
  */
 #define _GNU_SOURCE

@@ -2,8 +2,8 @@
 /*
  * The page allocator's fast path, for bench/ops.c.
  *
- * What is written to /proc/bench_pages is a letter: 1,000 pages are allocated and freed,
- * one after another, for the kernel ("k") or as a process's memory is, cleared ("u").
+ * For a letter written to /proc/bench_pages 1,000 pages are allocated and freed, one after
+ * another: for the kernel ("k") or, cleared, as for a process ("u").
  */
 #include <linux/gfp.h>
 #include <linux/mm.h>

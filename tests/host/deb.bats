@@ -13,7 +13,7 @@ setup_file() {
 	export root=$BATS_FILE_TMPDIR/root
 }
 
-@test "package: has a hook that runs, and all files that its own files name" {
+@test "package: the hook runs, and the files that others name are there" {
 	[[ $("$root/usr/libexec/oci/hooks.d/sci-hook" --version) == "sci-hook $(dpkg-deb -f "$package" Version)" ]]
 	for file in "$root"/usr/share/sci/*.json; do
 		for path in $(jq -r '[.. | .path? // empty] | unique | .[]' "$file"); do
@@ -23,7 +23,7 @@ setup_file() {
 	[[ -x $root/usr/share/sci/sci-runc && -x $root/usr/share/sci/sci-crun && -x $root/usr/share/sci/sci-service && -e $root/usr/share/man/man8/sci-hook.8.gz ]]
 }
 
-@test "package: depends on jq and the libraries of the hook, and on nothing else" {
+@test "package: it depends on jq and the libraries of the hook, and on nothing else" {
 	run -0 dpkg-deb -f "$package" Depends
 	[[ $output =~ ^jq,\ libc6\ .*,\ libjansson4\ [^,]*$ ]]
 }
@@ -37,7 +37,7 @@ setup_file() {
 	[[ ! -e $root/usr/share/containers/oci/hooks.d/sci.json ]]
 }
 
-@test "package: its removal undoes what sci-install did, its upgrade does not" {
+@test "package: its removal undoes sci-install, and its upgrade does not" {
 	dpkg-deb --control "$package" "$BATS_TEST_TMPDIR/control"
 	mkdir "$BATS_TEST_TMPDIR/bin"
 	printf '#!/bin/sh\necho "$@"\n' >"$BATS_TEST_TMPDIR/bin/sci-install"

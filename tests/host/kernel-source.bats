@@ -3,6 +3,8 @@
 #
 # How scripts/kernel.sh puts the source together, on a kernel of three files.
 
+load ../bats/lib/assert.bash
+
 setup() {
 	repo=$BATS_TEST_TMPDIR/repo
 	mkdir -p "$repo/scripts" "$repo/patches" "$repo/kernel" "$BATS_TEST_TMPDIR/linux/kernel"
@@ -39,7 +41,7 @@ source_tree() {
 
 @test "overlay and series are applied, the pristine tree is left alone" {
 	source_tree
-	[ "$status" -eq 0 ]
+	exits 0
 	grep -qx twenty build/src/sci/kernel/fork.c
 	[ -e build/src/sci/kernel/sci.c ]
 	grep -qx 20 build/src/pristine/kernel/fork.c
@@ -51,7 +53,7 @@ source_tree() {
 	[ -e build/src/sci/kernel/sci.c ]
 	touch stamp
 	source_tree
-	[ "$status" -eq 0 ]
+	exits 0
 	[ -z "$(find build/src/sci -newer stamp -type f)" ]
 }
 
@@ -79,53 +81,53 @@ source_tree() {
 	[ -e build/src/sci/kernel/sci.c ]
 	rm kernel/sci.c
 	source_tree
-	[ "$status" -eq 0 ]
+	exits 0
 	[ ! -e build/src/sci/kernel/sci.c ]
 }
 
 @test "a hunk that fails stops with the file, the version found and the version last tested" {
 	sed -i 's/^-20$/-no such line/' patches/a.patch
 	source_tree
-	[ "$status" -ne 0 ]
-	[[ $output == *"patches/a.patch does not apply to kernel/fork.c"* ]]
-	[[ $output == *"source found: 6.12.99; series last tested with: 6.12.42"* ]]
+	fails
+	prints "patches/a.patch does not apply to kernel/fork.c"
+	prints "source found: 6.12.99; series last tested with: 6.12.42"
 }
 
 @test "a hunk whose context differs is not applied with fuzz" {
 	sed -i 's/^ 17$/ seventeen/' patches/a.patch
 	source_tree
-	[ "$status" -ne 0 ]
-	[[ $output == *"does not apply to kernel/fork.c"* ]]
+	fails
+	prints "does not apply to kernel/fork.c"
 }
 
 @test "a patch for a file that does not exist stops" {
 	sed -i 's,kernel/fork.c,kernel/spoon.c,' patches/a.patch
 	source_tree
-	[ "$status" -ne 0 ]
-	[[ $output == *"patches/a.patch does not apply"* ]]
+	fails
+	prints "patches/a.patch does not apply"
 }
 
 @test "a hunk at other line numbers is applied, with a note" {
 	sed -i '1i zero' "$BATS_TEST_TMPDIR/linux/kernel/fork.c"
 	tarball 1
 	source_tree
-	[ "$status" -eq 0 ]
-	[[ $output == *"note: patches/a.patch applies with an offset"* ]]
+	exits 0
+	prints "note: patches/a.patch applies with an offset"
 	grep -qx twenty build/src/sci/kernel/fork.c
 }
 
 @test "an overlay file that the kernel already has is refused" {
 	echo mine >kernel/exit.c
 	source_tree
-	[ "$status" -ne 0 ]
-	[[ $output == *"kernel/exit.c exists in linux-source-6.12 already"* ]]
+	fails
+	prints "kernel/exit.c exists in linux-source-6.12 already"
 }
 
 @test "a series that names a missing patch is refused" {
 	echo missing.patch >>patches/series
 	source_tree
-	[ "$status" -ne 0 ]
-	[[ $output == *"names missing.patch"* ]]
+	fails
+	prints "names missing.patch"
 }
 
 @test "after a failure the tree is what it was" {
@@ -133,7 +135,7 @@ source_tree() {
 	sed -i 's/^-20$/-no such line/' patches/a.patch
 	touch stamp
 	source_tree
-	[ "$status" -ne 0 ]
+	fails
 	[ -z "$(find build/src/sci -newer stamp -type f)" ]
 }
 
@@ -144,7 +146,7 @@ source_tree() {
 	echo 'exit, better' >"$BATS_TEST_TMPDIR/linux/kernel/exit.c"
 	tarball 2
 	source_tree
-	[ "$status" -eq 0 ]
+	exits 0
 	grep -qx 'exit, better' build/src/sci/kernel/exit.c
 	grep -qx 'exit, better' build/src/pristine/kernel/exit.c
 	grep -qx twenty build/src/sci/kernel/fork.c
@@ -154,6 +156,6 @@ source_tree() {
 @test "a missing kernel package is named" {
 	rm "$BATS_TEST_TMPDIR/linux.tar.xz"
 	source_tree
-	[ "$status" -ne 0 ]
-	[[ $output == *"run 'make deps' (package linux-source-6.12)"* ]]
+	fails
+	prints "run 'make deps' (package linux-source-6.12)"
 }

@@ -5,6 +5,7 @@
 
 # shellcheck disable=SC2030,SC2031,SC2154
 bats_require_minimum_version 1.5.0
+load ../bats/lib/assert.bash
 
 setup() {
 	hooks=$BATS_TEST_DIRNAME/../../runtime-hooks
@@ -60,7 +61,7 @@ print(eval(sys.argv[2]))' "$1" "$2"
 	program usr/bin/crun
 	program usr/share/sci/sci-crun
 	install --yes
-	[[ $status == 0 ]]
+	exits 0
 	cmp "$hooks/sci.json" "$root/usr/share/containers/oci/hooks.d/sci.json"
 	[[ $(ls "$root/usr/share/containers/oci/hooks.d") == sci.json ]]
 	[[ $(cd "$root/etc" && find . -type f) == ./containers/containers.conf.d/50-sci.conf ]]
@@ -75,20 +76,21 @@ t = tomllib.load(open(sys.argv[1], "rb"))
 assert t == {"engine": {"runtimes": {"sci": [sys.argv[2]]}}}, t' "$root/etc/containers/containers.conf.d/50-sci.conf" "$1"
 }
 
-@test "sci-install: it installs the runtime that isolates if no package has, and undoes that" {
+@test "sci-install: the runtime that isolates is installed where no package has done it, and undo removes it" {
 	program usr/bin/podman
 	program usr/bin/dockerd
 	before=$(snapshot)
 	for _ in 1 2; do
 		install --yes
-		[[ $status == 0 ]]
+		exits 0
 		[[ -x $root/usr/share/sci/sci-runc ]]
 		cmp "$hooks/sci-runc" "$root/usr/share/sci/sci-runc"
 		runtime_of_podman /usr/share/sci/sci-runc
 	done
-	[[ $output == *"nothing to change"* ]]
+	prints "nothing to change"
 	install --undo --yes
-	[[ $status == 0 && $(snapshot) == "$before" ]]
+	exits 0
+	[[ $(snapshot) == "$before" ]]
 }
 
 @test "sci-install: sci.json asks for the keys of both annotations, with any value" {
@@ -109,26 +111,27 @@ assert t == {"engine": {"runtimes": {"sci": [sys.argv[2]]}}}, t' "$root/etc/cont
 	program usr/libexec/crio/crun
 	program usr/bin/runc
 	install --yes
-	[[ $status == 0 ]]
+	exits 0
 	file=$root/etc/crio/crio.conf.d/50-sci.conf
 	python3 -c 'import sys, tomllib
 h = tomllib.load(open(sys.argv[1], "rb"))["crio"]["runtime"]["runtimes"]["sci"]
 assert h == {"runtime_path": "/usr/share/sci/sci-crun", "runtime_type": "oci", "runtime_root": "/run/crun"}, h' "$file"
 	[[ -x $root/usr/share/sci/sci-crun && -e $root/usr/share/containers/oci/hooks.d/sci.json ]]
-	[[ $output == *"now run: systemctl restart crio"* ]]
+	prints "now run: systemctl restart crio"
 }
 
 @test "sci-install: CRI-O without a runtime is refused" {
 	program usr/bin/crio
 	install --yes
-	[[ $status == 1 && $output == *"neither crun nor runc"* ]]
+	exits 1
+	prints "neither crun nor runc"
 	[[ ! -e $root/etc ]]
 }
 
 @test "sci-install: containerd without a configuration gets one with its default handler, and sci" {
 	program usr/bin/containerd
 	install --yes
-	[[ $status == 0 ]]
+	exits 0
 	[[ $(toml "$config" 't["version"]') == 2 ]]
 	[[ $(toml "$config" 'sorted(runtimes)') == "['runc', 'sci']" ]]
 	[[ $(toml "$config" 'runtimes["sci"]["base_runtime_spec"]') == /etc/containerd/sci-require.json ]]
@@ -137,7 +140,7 @@ assert h == {"runtime_path": "/usr/share/sci/sci-crun", "runtime_type": "oci", "
 	jq -e '.hooks.createRuntime == [{ path: "/usr/libexec/oci/hooks.d/sci-hook", args: ["sci-hook", "--require"],
 		timeout: 10 }] and .linux.cgroupsPath == "/x"' "$root/etc/containerd/sci-require.json"
 	jq -e '.hooks.createRuntime[0].args == ["sci-hook"]' "$root/etc/containerd/sci-annotation.json"
-	[[ $output == *"now run: systemctl restart containerd"* ]]
+	prints "now run: systemctl restart containerd"
 }
 
 default_config() {
@@ -167,7 +170,7 @@ default_config() {
 	program usr/bin/containerd
 	default_config
 	install --yes
-	[[ $status == 0 ]]
+	exits 0
 	[[ $(toml "$config" 'sorted(runtimes)') == "['kata', 'runc', 'sci']" ]]
 	[[ $(toml "$config" 'runtimes["sci"]["options"]["SystemdCgroup"]') == True ]]
 	[[ $(toml "$config" 'runtimes["runc"]["options"]["SystemdCgroup"]') == True ]]
@@ -186,37 +189,41 @@ default_config() {
 		  runtime_type = 'io.containerd.runc.v2'
 	END
 	install --yes
-	[[ $status == 0 ]]
+	exits 0
 	[[ $(toml "$config" 'sorted(runtimes)') == "['crun', 'sci']" ]]
 	[[ $(toml "$config" 'runtimes["crun"]["pod_annotations"]') == "['io.sci.*']" ]]
 	[[ $(toml "$config" 'runtimes["sci"]["options"]["SystemdCgroup"]') == False ]]
 }
 
-@test "sci-install: a default handler with a base specification of its own is left alone, with a note" {
+@test "sci-install: a default handler with a base specification of its own is left alone with a message" {
 	program usr/bin/containerd
 	default_config
 	sed -i '0,/base_runtime_spec = ""/s//base_runtime_spec = "\/etc\/mine.json"/' "$config"
 	install --yes
-	[[ $status == 0 && $output == *"handler runc in /etc/containerd/config.toml has a base_runtime_spec"* ]]
+	exits 0
+	prints "handler runc in /etc/containerd/config.toml has a base_runtime_spec"
 	[[ $(toml "$config" 'runtimes["runc"]["base_runtime_spec"]') == /etc/mine.json ]]
 	[[ $(toml "$config" 'runtimes["sci"]["base_runtime_spec"]') == /etc/containerd/sci-require.json ]]
 }
 
-@test "sci-install: a configuration of containerd that is too old, or has CRI off, is reported" {
+@test "sci-install: a configuration of containerd that is too old is refused, and one with CRI off is reported" {
 	program usr/bin/containerd
 	echo 'root = "/x"' | config "$config"
 	install --yes
-	[[ $status == 1 && $output == *"has version 1"* ]]
+	exits 1
+	prints "has version 1"
 	printf 'version = 2\ndisabled_plugins = ["cri"]\n' >"$config"
 	install --yes
-	[[ $status == 0 && $output == *"disables CRI"* ]]
+	exits 0
+	prints "disables CRI"
 }
 
 @test "sci-install: a containerd that gives no specification is refused" {
 	program usr/bin/containerd
 	printf '#!/bin/sh\nexit 1\n' >"$BATS_TEST_TMPDIR/bin/ctr"
 	install --yes
-	[[ $status == 1 && $output == *"'ctr oci spec' failed"* ]]
+	exits 1
+	prints "'ctr oci spec' failed"
 	[[ ! -e $root/etc && ! -e $root/var ]]
 }
 
@@ -224,7 +231,8 @@ default_config() {
 	program usr/bin/dockerd
 	echo '{"log-driver":"journald","runtimes":{"kata":{"path":"/k"}}}' | config "$daemon"
 	install --yes
-	[[ $status == 0 && $output == *"now run: systemctl reload docker"* ]]
+	exits 0
+	prints "now run: systemctl reload docker"
 	jq -e '. == { "log-driver": "journald", runtimes: { kata: { path: "/k" }, sci: { path: "/usr/share/sci/sci-runc" } } }' \
 		"$daemon"
 	rm "$daemon"
@@ -236,7 +244,9 @@ default_config() {
 	program usr/bin/dockerd
 	echo '{' | config "$daemon"
 	install --yes
-	[[ $status == 1 && $output == *"not JSON"* && $(<"$daemon") == '{' ]]
+	exits 1
+	prints "not JSON"
+	[[ $(<"$daemon") == '{' ]]
 }
 
 all_runtimes() {
@@ -252,42 +262,49 @@ all_runtimes() {
 @test "sci-install: a second run changes nothing and says so" {
 	all_runtimes
 	install --yes
-	[[ $status == 0 && $output == *"containerd crio docker podman"* ]]
+	exits 0
+	prints "containerd crio docker podman"
 	before=$(snapshot)
 	install --yes
-	[[ $status == 0 && $output == *"nothing to change"* ]]
+	exits 0
+	prints "nothing to change"
 	[[ $(snapshot) == "$before" ]]
 }
 
-@test "sci-install: --restart restarts what reads its configuration at the start only, and only after a change" {
+@test "sci-install: --restart restarts only engines that read their configuration at the start, and only after a change" {
 	all_runtimes
 	printf '#!/bin/sh\necho "chroot $*"\n' >"$BATS_TEST_TMPDIR/bin/chroot"
 	chmod +x "$BATS_TEST_TMPDIR/bin/chroot"
 	install --yes --restart
-	[[ $status == 0 ]]
+	exits 0
 	[[ $(grep -c ^chroot <<<"$output") == 3 ]]
-	[[ $output == *"chroot $root systemctl restart containerd"* && $output == *"chroot $root systemctl restart crio"* ]]
-	[[ $output == *"chroot $root systemctl reload docker"* ]]
+	prints "chroot $root systemctl restart containerd"
+	prints "chroot $root systemctl restart crio"
+	prints "chroot $root systemctl reload docker"
 	install --yes --restart
-	[[ $status == 0 && $output != *chroot* ]]
+	exits 0
+	[[ $output != *chroot* ]]
 }
 
-@test "sci-install: --dry-run shows each change, and makes none" {
+@test "sci-install: --dry-run shows each change and makes none" {
 	all_runtimes
 	before=$(snapshot)
 	install --dry-run
-	[[ $status == 0 ]]
-	[[ $output == *"+++ $root/etc/containerd/config.toml"* && $output == *'+      "path": "/usr/share/sci/sci-runc"'* ]]
+	exits 0
+	prints "+++ $root/etc/containerd/config.toml"
+	prints '+      "path": "/usr/share/sci/sci-runc"'
 	[[ $(snapshot) == "$before" && ! -e $root/var ]]
 }
 
-@test "sci-install: without --yes it asks, and no answer is a no" {
+@test "sci-install: without --yes it asks, and takes no answer for a no" {
 	program usr/bin/podman
 	install </dev/null
-	[[ $status == 1 && $output == *"nothing was changed"* ]]
+	exits 1
+	prints "nothing was changed"
 	[[ ! -e $root/usr/share && ! -e $root/var ]]
 	install <<<y
-	[[ $status == 0 && -e $root/usr/share/containers/oci/hooks.d/sci.json ]]
+	exits 0
+	[[ -e $root/usr/share/containers/oci/hooks.d/sci.json ]]
 }
 
 @test "sci-install: --undo puts back every byte, and leaves no file" {
@@ -297,10 +314,11 @@ all_runtimes() {
 	install --yes
 	[[ $(snapshot) != "$before" && $(stat -c %a "$daemon") == 640 ]]
 	install --undo --yes
-	[[ $status == 0 ]]
+	exits 0
 	[[ $(snapshot) == "$before" && $(stat -c %a "$daemon") == 640 && ! -e $root/var/lib/sci-install ]]
 	install --undo --yes
-	[[ $status == 0 && $output == *"nothing is installed"* ]]
+	exits 0
+	prints "nothing is installed"
 }
 
 @test "sci-install: --undo after a second run with a new containerd still knows the first state" {
@@ -309,19 +327,20 @@ all_runtimes() {
 	install --yes
 	sed -i 's/1.0.2-dev/1.2.0/' "$BATS_TEST_TMPDIR/bin/ctr"
 	install --yes
-	[[ $status == 0 ]]
+	exits 0
 	jq -e '.ociVersion == "1.2.0"' "$root/etc/containerd/sci-require.json"
 	install --undo --yes
-	[[ $status == 0 && $(snapshot) == "$before" ]]
+	exits 0
+	[[ $(snapshot) == "$before" ]]
 }
 
-@test "sci-install: --undo keeps what others changed meanwhile" {
+@test "sci-install: --undo keeps changes that others have made meanwhile" {
 	all_runtimes
 	install --yes
 	sed -i 's/bin_dir = .*/bin_dir = "\/mine"/' "$config"
 	jq '.icc = false' "$daemon" >"$daemon.new" && mv "$daemon.new" "$daemon"
 	install --undo --yes
-	[[ $status == 0 ]]
+	exits 0
 	[[ $(toml "$config" 'cri["cni"]["bin_dir"]') == /mine ]]
 	[[ $(toml "$config" 'sorted(runtimes)') == "['kata', 'runc']" ]]
 	[[ $(toml "$config" 'runtimes["runc"]["pod_annotations"]') == "[]" ]]
@@ -333,7 +352,8 @@ all_runtimes() {
 	install --yes
 	echo >>"$root/usr/share/containers/oci/hooks.d/sci.json"
 	install --undo --yes
-	[[ $status == 1 && $output == *"sci.json was changed since it was installed: left as it is"* ]]
+	exits 1
+	prints "sci.json was changed since it was installed: left as it is"
 	[[ -e $root/usr/share/containers/oci/hooks.d/sci.json ]]
 	[[ ! -e $root/etc/containers/containers.conf.d/50-sci.conf ]]
 }
@@ -342,26 +362,31 @@ all_runtimes() {
 	program usr/bin/podman
 	echo "cpu memory pids" >"$root/sys/fs/cgroup/cgroup.controllers"
 	install --yes
-	[[ $status == 1 && $output == *"the running kernel has no SCI"* && ! -e $root/usr/share ]]
+	exits 1
+	prints "the running kernel has no SCI"
+	[[ ! -e $root/usr/share ]]
 	rm "$root/sys/fs/cgroup/cgroup.controllers"
 	install --yes
-	[[ $status == 1 && $output == *"the running kernel has no SCI"* ]]
+	exits 1
+	prints "the running kernel has no SCI"
 	install --yes --any-kernel
-	[[ $status == 0 ]]
+	exits 0
 }
 
 @test "sci-install: no hook, no runtime and wrong options are refused" {
 	install --yes
-	[[ $status == 1 && $output == *"found no container runtime"* ]]
+	exits 1
+	prints "found no container runtime"
 	install --runtime podman --yes
-	[[ $status == 0 ]]
+	exits 0
 	rm "$root/usr/libexec/oci/hooks.d/sci-hook"
 	install --yes
-	[[ $status == 1 && $output == *"sci-hook is not there"* ]]
+	exits 1
+	prints "sci-hook is not there"
 	for option in --nonsense --runtime --root "--runtime lxc"; do
 		# shellcheck disable=SC2086 # words
 		install $option
-		[[ $status == 2 ]]
+		exits 2
 	done
 }
 
@@ -398,7 +423,7 @@ calls() {
 	rm "$BATS_TEST_TMPDIR/calls"
 }
 
-@test "sci-runc: the hook gets the state of the created container, with the same global options" {
+@test "sci-runc: create gives the state of the container to the hook, with the same global options" {
 	wrapper sci-runc
 	run -0 sci-runc --root /r --log /l --log-format json --systemd-cgroup create --bundle b --pid-file /p c1
 	calls "runc [--root] [/r] [--log] [/l] [--log-format] [json] [--systemd-cgroup] [create] [--bundle] [b] [--pid-file] [/p] [c1]" \
@@ -431,7 +456,7 @@ calls() {
 	grep -q ' level=error msg="sci-hook: cannot' "$BATS_TEST_TMPDIR/log2"
 	: >"$BATS_TEST_TMPDIR/refuses"
 	run -1 sci-runc create c1
-	[[ $output == *"cannot isolate c1: the hook gave no reason"* ]]
+	prints "cannot isolate c1: the hook gave no reason"
 }
 
 @test "sci-runc: a create that fails goes no further" {
@@ -441,7 +466,7 @@ calls() {
 	calls "runc [create] [c1]"
 }
 
-@test "sci-runc: a container is refused if the hook or its state is missing" {
+@test "sci-runc: a missing hook and a missing state refuse the container" {
 	wrapper sci-runc
 	rm "$BATS_TEST_TMPDIR/bin/hook"
 	run -1 sci-runc create c1
@@ -449,7 +474,7 @@ calls() {
 	wrapper sci-runc
 	sed -i 's/^    .*/    [ "$word" = create ] || [ "$word" = c1 ] || exit 1/' "$BATS_TEST_TMPDIR/bin/runc"
 	run -1 sci-runc create c1
-	[[ $output == *"cannot be deleted: do not start it"* ]]
+	prints "cannot be deleted: do not start it"
 }
 
 @test "sci-runc: run and restore, which start at once, are refused, and so are other names" {
@@ -457,10 +482,11 @@ calls() {
 		wrapper $wrapper
 		for verb in run restore; do
 			run -1 $wrapper --root /r $verb --bundle b c1
-			[[ $output == *"cannot isolate what '$verb' starts at once; use create and start"* ]]
+			prints "cannot isolate what '$verb' starts at once; use create and start"
 		done
 	done
 	wrapper sci-youki
 	run -1 sci-youki create c1
-	[[ $output == *"cannot tell which runtime this is"* && ! -e $BATS_TEST_TMPDIR/calls ]]
+	prints "cannot tell which runtime this is"
+	[[ ! -e $BATS_TEST_TMPDIR/calls ]]
 }

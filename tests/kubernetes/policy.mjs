@@ -2,7 +2,7 @@
 //
 //   node policy.mjs POLICY.yaml < REQUEST
 //
-// What a ValidatingAdmissionPolicy says of a request (JSON: request, object,
+// Prints the verdict of a ValidatingAdmissionPolicy on a request (JSON: request, object,
 // oldObject): "allowed", or its message.
 import { readFileSync } from "node:fs";
 import { evaluate } from "@marcbachmann/cel-js";

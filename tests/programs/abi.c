@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The ways in other than SYSCALL with a good number, for a 64-bit program. */
+/* The ways into the kernel of a 64-bit program other than SYSCALL with a good number. */
 #include "check.h"
 #include <sys/mman.h>
 
@@ -64,7 +64,7 @@ static void no_x32(void)
 }
 
 /*
- * Every number with arguments that few calls can like: nothing may break.
+ * Every number with arguments that few system calls accept: nothing may break.
  * Left out: what could stop the machine, and vfork, whose child would return
  * on the parent's stack.
  */
@@ -87,7 +87,7 @@ static void every_number(void)
 			_exit(0);
 		}
 		status = wait_for(pid);
-		/* exit, a late alarm, or a signal that the call asks for by design */
+		/* exit, a late alarm, or a signal that the system call asks for by design */
 		if (WIFSIGNALED(status) && WTERMSIG(status) != SIGALRM &&
 		    !(nr == SYS_rt_sigreturn && WTERMSIG(status) == SIGSEGV))
 			fail("call %ld: killed by signal %d", nr, WTERMSIG(status));

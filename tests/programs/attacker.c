@@ -9,12 +9,12 @@
  *	after: uid 0, capabilities 000001ffffffffff
  *	value: 0
  *
- * "after" is missing when the attack did not come back, for then this process
- * is dead.  A command that the module refuses is exit status 2.
+ * "after" is missing when the attack did not come back, because this process is
+ * dead then.  A command that the module refuses is exit status 2.
  *
  *   -u UID    be this user without any capability first
- *   -c        close the file in the end, which otherwise this process's exit does
- *   -i        write by the 32-bit call, int 0x80
+ *   -c        close the file in the end instead of leaving that to exit
+ *   -i        write by the 32-bit system call, int 0x80
  *   -t        attack from a second thread; the first sleeps, and would live on
  *             for 20 seconds and exit with 3 if it were not killed as well
  *   -s        COMMAND makes this thread sleep in the kernel; meanwhile a second
@@ -48,7 +48,7 @@ static void print_identity(const char *when)
 	fflush(stdout);
 }
 
-/* write(2), call 4 of the 32-bit table: all arguments are below 4 GiB here. */
+/* write(2), number 4 of the 32-bit table: all arguments are below 4 GiB here. */
 static ssize_t write_ia32(int fd, const char *text, size_t len)
 {
 	long ret;

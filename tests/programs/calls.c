@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * calls count N     make N getppid calls; print how many succeeded and by how
+ * calls count N     make N getppid() system calls; print how many succeeded and by how
  *                   much isolated_syscalls of the own cgroup rose meanwhile
- * calls warm N      make rounds of at least N calls of the mix until three in a row
+ * calls warm N      make rounds of at least N system calls of the mix until three in a row
  *                   cause no fault, thirty at most; print how many did, and by how
  *                   much the counters rose in the last one
- * calls mix         run the mix once and print how many calls it makes
+ * calls mix         run the mix once and print how many system calls it makes
  * calls offset      print where in this file the function is that runs the mix once
  * calls mixing      run the mix over and over until there is something to read on
  *                   standard input, or its end
@@ -13,14 +13,14 @@
  *                   what FILE contains, or the error's number and a newline
  * calls reading FILE
  *                   open and read FILE over and over, without a pause, until killed
- * calls spin        call getppid every millisecond, for ever
- * calls wait        for each byte read from standard input make 1,000 getppid
- *                   calls and write the byte to standard output
+ * calls spin        make a getppid() system call every millisecond, for ever
+ * calls wait        for each byte read from standard input make 1,000 getppid()
+ *                   system calls and write the byte to standard output
  * calls threads N   N threads, each of which waits for a byte of its own; when all
- *                   have one, each makes 1,000 getppid calls and writes the byte
+ *                   have one, each makes 1,000 getppid() and writes the byte
  *
  * The counters are read with pread(2) from a file that is open all the time,
- * so that reading them costs one call.
+ * so that reading them costs one system call.
  */
 #include "check.h"
 #include <elf.h>
@@ -130,7 +130,7 @@ static int count(unsigned long n)
 /* So many in a row without a fault are the steady state. */
 #define QUIET_ROUNDS	3
 
-/* One call: made, counted and checked. */
+/* One system call: made, counted and checked. */
 #define CALL(expr)							\
 	do {								\
 		made++;							\
@@ -140,7 +140,7 @@ static int count(unsigned long n)
 			     __LINE__, #expr, strerror(errno));		\
 	} while (0)
 
-/* The mix: some sixty different calls, none of them blocks.  Returns how many. */
+/* The mix: some sixty different system calls, none of which blocks.  Returns how many. */
 static __attribute__((noinline)) unsigned long mix(void)
 {
 	static char buf[4096];
@@ -274,7 +274,7 @@ static __attribute__((noinline)) unsigned long mix(void)
 	return made + 1;	/* and the one for the path */
 }
 
-/* At least n calls of the mix, and by how much the counters rose meanwhile. */
+/* At least n system calls of the mix, and by how much the counters rose meanwhile. */
 static unsigned long measured(int fd, unsigned long n, struct stat_values *rise)
 {
 	struct stat_values before, after;
@@ -315,7 +315,7 @@ static int warm(unsigned long n)
 	return 0;
 }
 
-/* For a uprobe, which wants no address. */
+/* The offset in this file, which is what a uprobe takes instead of an address. */
 static int offset(void)
 {
 	const Elf64_Phdr *segment = (void *)getauxval(AT_PHDR);
@@ -373,7 +373,7 @@ static void *wait_once(void *arg)
 	char byte;
 
 	CHECK(read(0, &byte, 1) == 1);
-	/* Who has a byte takes no other one's. */
+	/* Nobody goes on before all have a byte: each takes one only. */
 	pthread_barrier_wait(&barrier);
 	for (int i = 0; i < 1000; i++)
 		syscall(SYS_getppid);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the test programs share.
+ * The frame of the test programs: cases, checks, and what they print.
  *
  * A program is a table of cases.  Each case runs in a child of its own, so
  * that one that dies says so and the next one starts clean, and prints
@@ -69,7 +69,7 @@ skip(const char *reason)
 			     strerror(errno));				\
 	} while (0)
 
-/* The call fails with this errno. */
+/* The system call fails with this errno. */
 #define CHECK_ERRNO(call, err)						\
 	do {								\
 		errno = 0;						\

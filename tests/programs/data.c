@@ -2,11 +2,11 @@
 /*
  * data DIR [CASE...] - user memory and page cache, as system calls see them
  *
- * Whatever moves bytes between a process, a file, a pipe, a socket and another process,
- * of sizes and at offsets that do not fit pages.  Everything is compared with what it
+ * All ways to move bytes between a process, a file, a pipe, a socket and another process,
+ * with sizes and at offsets that do not fit pages.  All bytes are compared with what they
  * should be, and checksums are printed.  Files are made in DIR, and removed; fsx leaves
  * its file there, after 3000 operations or as many as DATA_FSX in the environment says.
- * What a file system cannot do is printed.
+ * Operations that a file system lacks are named in the output.
  */
 #include "check.h"
 #include <dirent.h>
@@ -257,7 +257,7 @@ static void mapped(void)
 	same("private mapping", private, in, MIB);
 	private[12345]++;
 	same("shared beside a private copy", shared, in, MIB);
-	/* a call's buffer is the file itself */
+	/* the buffer of the system call is the file itself */
 	CHECK(pwrite(fd, shared + PAGE + 1, 3 * PAGE, 40 * PAGE + 5) == 3 * PAGE);
 	memcpy(in + 40 * PAGE + 5, in + PAGE + 1, 3 * PAGE);
 	same("written from its own mapping", shared, in, MIB);
@@ -950,7 +950,7 @@ static void exchange(char *shared, size_t len, const char *what)
 	fill(shared, len, 67);
 	fill(wanted, len, 71);
 	have_child(&c, shared, wanted, len);
-	/* by a call, so that the kernel writes it */
+	/* by a system call, so that the kernel writes it */
 	{
 		int fd = memfd_create("from", 0);
 
@@ -1000,7 +1000,7 @@ static void hugetlb(void)
 /* ------------------------------------------------------------------ */
 /* memory of one's own */
 
-/* What a call sees of the memory: by way of a pipe. */
+/* Check the memory as a system call sees it: by way of a pipe. */
 static void seen_by_call(const char *what, const char *p, const char *wanted, size_t len)
 {
 	char *out = memory(65536);
@@ -1096,7 +1096,7 @@ static void cow(void)
 	write_all(fd, other, len);
 	for (int huge = 0; huge < 2; huge++) {
 		CHECK(!madvise(p, len, huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE));
-		/* the child keeps what was there, while a call writes the parent's */
+		/* the child keeps what was there, while a system call writes the parent's */
 		have_child(&c, p, wanted, len);
 		pread_all(fd, p + 1, len - 1, 0);
 		same("the parent's copy", p + 1, other, len - 1);
@@ -1154,7 +1154,7 @@ static void user_faults(void)
 	for (size_t i = 0; i < pages; i++)
 		if (i % 4 != 3)
 			fill(wanted + i * PAGE, PAGE, i);
-	/* half of the faults are those of calls */
+	/* half of the faults are those of system calls */
 	seen_by_call("faulted in by a call", p, wanted, pages * PAGE / 2);
 	same("faulted in", p, wanted, pages * PAGE);
 	print_sum("user_faults", sum_of(p, pages * PAGE, NO_SUM));
@@ -1293,7 +1293,7 @@ static unsigned long merged_pages(void)
 	return pages;
 }
 
-/* The same page many times, and then one of its own each, written by a call. */
+/* The same page many times, and then one of its own each, written by a system call. */
 static void merged(void)
 {
 	enum { PAGES = 64 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* User memory that is not there, or not yet, when a call reaches for it. */
+/* User memory that is not there, or not yet, when a system call reaches for it. */
 #include "check.h"
 #include <poll.h>
 #include <pthread.h>
@@ -245,7 +245,7 @@ static void *serve(void *arg)
 	return arg;
 }
 
-/* A call sleeps in a page fault until another thread brings the page. */
+/* A system call sleeps in a page fault until another thread brings the page. */
 static void user_faults(void)
 {
 	struct uffdio_api api = { .api = UFFD_API };

@@ -31,7 +31,7 @@ static void in_place(void)
 }
 
 /*
- * A classic filter on a UNIX socket runs in the sender's own call.  The
+ * A classic filter on a UNIX socket runs in the sender's own system call.  The
  * loads with a negative offset and the extensions call helpers of the kernel.
  */
 static void socket_filter(void)
@@ -94,7 +94,7 @@ static int load_bpf(int type, int attach_type, const struct bpf_insn *insns, int
 	return fd;
 }
 
-/* An eBPF filter counts in a map: a helper, called in the sender's call. */
+/* An eBPF filter counts in a map: a helper, called in the sender's system call. */
 static void bpf_map_filter(void)
 {
 	for (int i = 0; i < 20; i++) {
@@ -146,7 +146,7 @@ static void bpf_map_filter(void)
 	}
 }
 
-/* What attaches the program to the own cgroup, and detaches it. */
+/* The argument that attaches the program to the own cgroup, or detaches it. */
 static union bpf_attr cgroup_attr(int type, int attach_type, const struct bpf_insn *insns,
 				  int count)
 {
@@ -233,7 +233,7 @@ static void end_flood(pthread_t t)
 	CHECK(!pthread_join(t, NULL));
 }
 
-/* What a filter that returns this number lets through. */
+/* A filter that lets this many bytes through. */
 #define CUT(length)							\
 	INSN(BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, length),		\
 	INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
@@ -346,7 +346,7 @@ static void static_key(void)
 		while (runs(prog) < before + 10)
 			await_length(1);
 		CHECK(!put_file(stats, "0"));
-		/* What was in the middle of it may still count. */
+		/* A run that had started may still count. */
 		await_length(1);
 		before = runs(prog);
 		for (int n = 0; n < 10; n++)
@@ -356,7 +356,7 @@ static void static_key(void)
 	end_flood(t);
 }
 
-/* A program on the own cgroup decides about packets, in the sender's call. */
+/* A program on the own cgroup decides about packets, in the sender's system call. */
 static void cgroup_skb(void)
 {
 	const struct bpf_insn drop[] = { CUT(0) };
@@ -387,7 +387,7 @@ static void *call_until_refused(void *arg)
 	return arg;
 }
 
-/* A filter falls upon threads that are in the middle of calls. */
+/* A filter reaches threads that are in the middle of system calls. */
 static void seccomp_all_threads(void)
 {
 	struct sock_filter filter[] = {

@@ -2,10 +2,11 @@
 /*
  * forkstorm WORKERS FORKS
  *
- * Each worker forks so many children, and then goes on until there is something to
- * read on standard input, or its end: plain, vfork and thread clones in turn.  A child makes a few calls and ends with a code of its own.  A fork
- * that is refused (EAGAIN, ENOMEM) is counted and tried again; a child that
- * does not end with its code is a failure.
+ * Each worker forks so many children, by fork, vfork and clone of a thread in turn, and
+ * then goes on until there is something to read on standard input, or its end.  A child
+ * makes a few system calls and exits with a status of its own.  A fork that is refused
+ * (EAGAIN, ENOMEM) is counted and tried again; a child that does not exit with its
+ * status is a failure.
  */
 #include "check.h"
 #include <poll.h>

@@ -6,8 +6,8 @@
  * code has run on the full page table of the same CPU: its translations are in
  * the TLB then, and an attack that is stopped only by what the page table lacks
  * gets through if they outlive the change to the view.  This process makes them
- * hot, by the same attack, and so has to be outside of isolation; there it must
- * succeed, and what it returns is the value to be expected.
+ * hot by the same attack and so has to be outside of isolation, where the attack must
+ * succeed; its result is the value to be expected.
  *
  * Prints how many of the attackers came back and how many were killed:
  *

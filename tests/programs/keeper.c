@@ -270,7 +270,7 @@ static void split(void)
 	CHECK(*place == secret);
 }
 
-/* Whose pages these were has ended. */
+/* The process whose pages these were has ended. */
 static void reused(void)
 {
 	const unsigned int count = 1024;

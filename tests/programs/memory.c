@@ -3,10 +3,10 @@
  * Memory that changes under the translations which a CPU has cached.
  *
  * A page is reached in two ways: by the program itself and, as an argument of
- * a system call, by the kernel, which in an isolated call uses another page
- * table and, where the CPU has PCIDs, another part of the TLB.  Whatever
- * happens to the mapping, right after it both have to find what is there now
- * and neither may find what was there before.
+ * a system call, by the kernel, which in an isolated system call uses another page
+ * table and, where the CPU has PCIDs, another part of the TLB.  After
+ * every change of the mapping both must find at once what is there now, and neither
+ * may find what was there before.
  */
 #include "check.h"
 #include <asm/ldt.h>
@@ -29,7 +29,7 @@
 
 static int fds[2];
 
-/* For each process of its own, or they read each other's values. */
+/* Each process has a pipe of its own, or they would read each other's values. */
 static void open_pipe(void)
 {
 	CHECK(!pipe(fds));
@@ -353,7 +353,7 @@ static void forked(void)
 	}
 }
 
-/* A call that does not go through the mapping makes the copy. */
+/* A system call that does not go through the mapping makes the copy. */
 static void forced(void)
 {
 	int fd = file_of(0x888), mem = open("/proc/self/mem", O_RDWR);
@@ -373,7 +373,7 @@ static void forced(void)
 	}
 }
 
-/* Another process makes the copy while this one sits in a call, or does not. */
+/* Another process makes the copy while this one is in a system call, or is not. */
 static void from_outside(void)
 {
 	int go[2], back[2];
@@ -458,7 +458,7 @@ static void *blocked_reader(void *arg)
 	return n == 8 ? arg : NULL;
 }
 
-/* What a call is to write to changes while the call sleeps. */
+/* The memory that a system call is to write to changes while it sleeps. */
 static void replaced_in_call(void)
 {
 	uint64_t value = 0xddd;

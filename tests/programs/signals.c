@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Signals: handlers, stacks, restarts, and what a timer does to calls. */
+/* Signals: handlers, stacks, restarts, and system calls that a timer interrupts. */
 #include "check.h"
 #include <setjmp.h>
 #include <sys/mman.h>

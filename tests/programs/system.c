@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Calls that change the process's own machine state or its world: segments,
+ * System calls that change the process's own machine state or its world: segments,
  * ports, CPU sets, namespaces, mounts, filters, perf, core dumps.
  */
 #include "check.h"
@@ -46,7 +46,7 @@ static void ldt(void)
 	_exit(got == value ? 0 : 1);
 }
 
-/* The LDT is copied at fork and kept over many calls and switches. */
+/* The LDT is copied at fork and kept over many system calls and switches. */
 static void ldt_kept(void)
 {
 	struct user_desc desc = {
@@ -293,7 +293,7 @@ static void seccomp_notify(void)
 	CHECK_EXIT(pid, 0);
 }
 
-/* Samples are taken in the middle of calls, with the kernel's call chain. */
+/* Samples are taken in the middle of system calls, with the kernel's call chain. */
 static void perf_samples(void)
 {
 	struct perf_event_attr attr = {

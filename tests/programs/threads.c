@@ -3,7 +3,7 @@
  * Threads that share a memory map.
  *
  * One entry of the top-level page table covers 512 GiB.  A whole such slot
- * that comes or goes, while other threads are inside calls, is where a copy
+ * that comes or goes, while other threads are in system calls, is where a copy
  * of the table can be late: the kernel must see new mappings, must not see
  * old ones, and the data must be right.
  */
@@ -128,7 +128,7 @@ static void stale(void)
 		CHECK(!pthread_join(t[i], NULL));
 }
 
-/* Two TiB come and go at once while the other threads call. */
+/* Two TiB come and go at once while the other threads make system calls. */
 static void huge_ranges(void)
 {
 	size_t size = 4 * SLOT;

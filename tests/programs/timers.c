@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Calls under interruption: a timer that fires every half millisecond, two
+ * System calls under interruption: a timer that fires every half millisecond, two
  * busy processes on each CPU, and a task that changes CPU all the time.
  */
 #include "check.h"
@@ -74,7 +74,7 @@ static void interrupted_sleep(void)
 	CHECK(!nanosleep(&ts, &ts));
 }
 
-/* More runnable processes than CPUs: calls are preempted in the middle. */
+/* More runnable processes than CPUs: system calls are preempted in the middle. */
 static void preempted(void)
 {
 	pid_t pids[4];

@@ -4,7 +4,7 @@
  *
  * ptrace(2) between processes that may be in different cgroups: each tracee
  * moves to TRACEE_CGROUP before it is traced, the tracer, a process for each case,
- * to TRACER_CGROUP once it has its tracee: a child of an isolated task stays isolated.
+ * to TRACER_CGROUP once it has its tracee, because a child of an isolated task is isolated.
  */
 #include "check.h"
 #include <stddef.h>
@@ -135,7 +135,7 @@ static void expect_gettid(void)
 	CHECK(syscall(SYS_getppid) == 12345);
 }
 
-/* At the entry stop the tracer makes it another call, none, or lies. */
+/* At the entry stop the tracer makes it another system call, none, or lies. */
 static void changed_number(void)
 {
 	pid_t pid = traced(expect_gettid, PTRACE_O_TRACESYSGOOD);
@@ -174,7 +174,7 @@ static void pause_for_ever(void)
 }
 
 /*
- * Make the tracee run a call at "syscall; int3", planted where it stopped,
+ * Make the tracee make a system call at "syscall; int3", planted where it stopped,
  * and put everything back.
  */
 static long inject(pid_t pid, long nr, long a, long b, long c, long d, long e, long f)
@@ -258,7 +258,7 @@ static void kernel_writes_watched(void)
 }
 
 /*
- * A hardware watchpoint: the kernel's own store, in the middle of a call,
+ * A hardware watchpoint: the kernel's own store, in the middle of a system call,
  * raises #DB, and the tracee is stopped for it.
  */
 static void watchpoint(void)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Attacks on the kernel, on request.  For tests only: whoever can open
- * /proc/sci_attack owns the machine, unless SCI stops them.
+ * Attacks on the kernel, on request.  For tests only: a process that can
+ * open /proc/sci_attack owns the machine, unless SCI stops it.
  *
  * A vulnerability gives an attacker a corrupted function pointer, or a stack
  * that is no longer the kernel's, or a write to wherever they like.  This

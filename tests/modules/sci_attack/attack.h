@@ -8,7 +8,7 @@
 
 #define MAX_ARGS	5
 
-/* What runs when a command of that name is written; 0 or an error. */
+/* A command by its name, and the function that it runs; that returns 0 or an error. */
 struct attack {
 	const char *name;
 	int (*run)(int argc, char **argv, u64 *result);
@@ -34,17 +34,17 @@ int resolve(struct target *t, const char *symbol, const char *offset,
 int resolve_target(struct target *t, int argc, char **argv);
 
 /*
- * The attacker's preparations, which no isolated call shall have made: fn(data)
- * in a thread of the kernel's.
+ * The attacker's preparations: fn(data) in a kernel thread, so that no isolated system
+ * call has made them.
  */
 int prepare(int (*fn)(void *data), void *data);
 
-/* For preparations only: where things are, 0 if there are none. */
+/* Addresses, 0 if there is no such thing.  For preparations only. */
 u64 address_of(const char *name);
 u64 body_of(u64 addr);
 bool is_return(u64 addr);
 
-/* Where a secret is, as a word, and in the direct map. */
+/* The place of a secret, as a word and in the direct map. */
 struct secret {
 	char *where;
 	u64 addr;
@@ -77,7 +77,7 @@ struct work_struct *root_program(void);
 
 /* stack.S: what C cannot say without losing its own stack */
 
-/* The page of all of it is one that this call executes anyway. */
+/* All of it is in a page that this system call executes anyway. */
 void sci_attack_page(void);
 
 /*
@@ -120,7 +120,7 @@ u64 sci_attack_dispatch(const struct jump *table);
 u64 sci_attack_sleep(void);
 void sci_attack_sleeper(u64 *slot);
 
-/* The stack is that of the call's first instruction, from where @addr goes on. */
+/* The stack is that of the system call's first instruction, from where @addr goes on. */
 void sci_attack_to_user(struct pt_regs *regs, u64 addr);
 
 /* where a chain ends; addresses to return to, not functions to call */

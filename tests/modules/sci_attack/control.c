@@ -20,7 +20,7 @@
  *                             pointer that is made for timers' functions
  *   fault-in                  a system call's function, called from its start, leads
  *                             to commit_creds(); then into the middle of that
- *   own-page                  a return in the page of ksys_write(), which this call runs
+ *   own-page                  a return in the page of ksys_write(), which this system call runs
  *   jit-spray                 constants in a BPF program, which are instructions when
  *                             entered in the middle
  *   leave-view                SCI's own way back to the full page table, then escalate
@@ -289,7 +289,7 @@ static int attack_fault_in(int argc, char **argv, u64 *result)
 	return 0;
 }
 
-/* A return in the page of a function that this very call has come by. */
+/* A return in the page of a function that this very system call has executed. */
 static int find_own_return(void *data)
 {
 	u64 function = address_of("ksys_write");

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Execution of what is no code, reading and writing code, and writes that others
- * act upon:
+ * Execution of data, reading and writing code, and writes that others act upon:
  *
  *   exec-data WHERE           execute bytes in a kmalloc()ed buffer (heap), in
  *                             vmalloc memory, in module data (module), on the stack,

@@ -24,7 +24,7 @@
  *                               program
  *   ret-heap                    return to heap memory
  *   to-user                     the kernel's own return to user mode, out of the middle
- *                               of the call (with PTI and SCI, the CPU resets)
+ *                               of the system call (with PTI and SCI, the CPU resets)
  *   sleep                       wait for smash-sleeper, which another thread writes:
  *                               it replaces the return address of the one that sleeps
  */
@@ -230,7 +230,7 @@ struct forgery {
 	u8 save[NR_SAVED];	/* MAX_FORGED: not in the frame */
 };
 
-/* What the code behind a call takes from the stack until it returns. */
+/* Forge the frame that the code behind a call instruction takes from the stack. */
 static bool forge_frame(struct forgery *f, u64 ip)
 {
 	static const s8 pops[16] = {

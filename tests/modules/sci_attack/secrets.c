@@ -11,7 +11,7 @@
  *   copy-in WHERE             ... is overwritten with 42 by copy_from_user()
  *   try WHERE                 ... is read where a fault is allowed; 0 if there was one
  *   read-recycled             a page that was the slab allocator's, and was read by this
- *                             call then, is user memory now
+ *                             system call, is user memory now
  *   jop-user                  escalate by a chain of jumps whose table is in memory of
  *                             the calling process
  *   overwrite WHAT            the task's top-level page table (top), or the table that
@@ -20,7 +20,7 @@
  *                             SCI's variable with the address of the directory of
  *                             isolated tasks (pointer), what it has of this task
  *                             (space), of its cgroup (domain), its map of hidden pages
- *                             (hidden), its table of known calls (calls), the types of
+ *                             (hidden), its table of known indirect calls (calls), the types of
  *                             functions (types); the kernel's own top-level page table
  *                             (kernel-top), those of the struct page of the last page
  *                             there is (struct-page), and of its content (last-page); or
@@ -39,7 +39,7 @@
  * WHERE is user:PID:ADDRESS, pipe:PID:FD, what is next in the pipe, or stack:PID:0, the
  * fourth argument of the system call that the process sleeps in, on its kernel stack.
  *
- * What SCI does not have, because it is off, is not overwritten.
+ * Parts of SCI that are not there, because it is off, are not overwritten.
  */
 #include <linux/file.h>
 #include <linux/gfp.h>
@@ -431,7 +431,7 @@ static int attack_jop_user(int argc, char **argv, u64 *result)
 #define TASK_SHIFT		11
 #define TASKS_PER_PAGE		(PAGE_SIZE / sizeof(void *))
 
-/* What is attacked, of which task, on which page table; its address, 0 if not there. */
+/* The part that is attacked, of which task, on which page table; address 0: not there. */
 struct part {
 	const char *what;
 	u64 task, cr3;
@@ -545,7 +545,7 @@ static int attack_overwrite(int argc, char **argv, u64 *result)
 	return err;
 }
 
-/* Who comes back from the scheduler is put where it says. */
+/* A task that comes back from the scheduler is put on the page table that this says. */
 static int attack_doze(int argc, char **argv, u64 *result)
 {
 	struct target t;

@@ -3,7 +3,7 @@
  * Returns along forged chains, and jumps.  What cannot be unwound, on purpose,
  * is kept from objtool, which would drop the ORC data of the whole module.
  *
- * All of it is in one page: whoever calls sci_attack_page() may execute the rest
+ * All of it is in one page: a view that has sci_attack_page() has the rest
  * as well, so that what stops an attack is what it attacks.
  */
 #include <linux/linkage.h>

@@ -7,7 +7,7 @@
  *   remap table WHERE         the one above leads to a page table of the attacker's making,
  *                             which leads there
  *   remap-top WHERE           the process's top-level page table is one of the attacker's
- *                             making; the call sleeps until it is loaded
+ *                             making; the system call sleeps until it is loaded
  *
  * WHERE is as in secrets.c.  The result is what the caller has at the page's address then.
  */
@@ -82,7 +82,7 @@ static int attack_remap(int argc, char **argv, u64 *result)
 	return err;
 }
 
-/* What nobody maps anything at. */
+/* An address at which nobody maps anything. */
 #define UNUSED_USER		(PGDIR_SIZE * 2)
 
 /* The first of the tables that lead from UNUSED_USER to a page. */
@@ -115,7 +115,7 @@ static int attack_remap_top(int argc, char **argv, u64 *result)
 	if (err)
 		return err;
 	tables = make_tables(__pa(s.addr));
-	/* Where PTI looks for the user's half. */
+	/* PTI looks for the user's half behind the kernel's. */
 	new = (pgd_t *)__get_free_pages(GFP_KERNEL, order);
 	if (!tables || !new)
 		return -ENOMEM;

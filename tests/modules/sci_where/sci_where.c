@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Where does this code run?  For tests only.
+ * Tells on which page table kernel functions run.  For tests only.
  *
  * Write names of kernel functions to /proc/sci_where, one a line, and read from it
- * who has called them since, and on which page table:
+ * which programs have run them since, and on which page table:
  *
  *	vfs_write view calls
  *	vfs_write full bash
  *
- * "full" is the table of the task's memory, and whatever a kernel thread runs on;
- * "view" is any other, which is the task's own, for isolated system calls only.
+ * "full" is the full page table, or the one that a kernel thread runs on;
+ * "view" is any other, which is a task's own while it is on a view.
  * An empty write ends it.  Each line is there once, whatever the number of calls.
  */
 #include <linux/ftrace.h>
