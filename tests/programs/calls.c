@@ -67,7 +67,7 @@ static int open_stat(void)
 struct stat_values {
 	unsigned long long isolated_syscalls;
 	unsigned long long code_faults;
-	unsigned long long call_faults;
+	unsigned long long icall_faults;
 	unsigned long long data_faults;
 	unsigned long long spurious_faults;
 	unsigned long long pgd_syncs;
@@ -99,7 +99,7 @@ static void parse_stat(const char *text, struct stat_values *v)
 {
 	v->isolated_syscalls = value(text, "isolated_syscalls");
 	v->code_faults = value(text, "code_faults");
-	v->call_faults = value(text, "call_faults");
+	v->icall_faults = value(text, "icall_faults");
 	v->data_faults = value(text, "data_faults");
 	v->spurious_faults = value(text, "spurious_faults");
 	v->pgd_syncs = value(text, "pgd_syncs");
@@ -288,7 +288,7 @@ static unsigned long measured(int fd, unsigned long n, struct stat_values *rise)
 	parse_stat(text_after, &after);
 	rise->isolated_syscalls = after.isolated_syscalls - before.isolated_syscalls;
 	rise->code_faults = after.code_faults - before.code_faults;
-	rise->call_faults = after.call_faults - before.call_faults;
+	rise->icall_faults = after.icall_faults - before.icall_faults;
 	rise->data_faults = after.data_faults - before.data_faults;
 	return made;
 }
@@ -306,11 +306,11 @@ static int warm(unsigned long n)
 
 	while (quiet < QUIET_ROUNDS && rounds < WARM_ROUNDS) {
 		made = measured(fd, n, &rise);
-		quiet = rise.code_faults || rise.call_faults || rise.data_faults ? 0 : quiet + 1;
+		quiet = rise.code_faults || rise.icall_faults || rise.data_faults ? 0 : quiet + 1;
 		rounds++;
 	}
-	printf("rounds %d quiet %d calls %lu isolated_syscalls %llu code_faults %llu call_faults %llu data_faults %llu\n",
-	       rounds, quiet, made, rise.isolated_syscalls, rise.code_faults, rise.call_faults,
+	printf("rounds %d quiet %d calls %lu isolated_syscalls %llu code_faults %llu icall_faults %llu data_faults %llu\n",
+	       rounds, quiet, made, rise.isolated_syscalls, rise.code_faults, rise.icall_faults,
 	       rise.data_faults);
 	return 0;
 }

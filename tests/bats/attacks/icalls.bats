@@ -30,14 +30,14 @@ teardown() {
 	[[ $(</sys/devices/system/cpu/vulnerabilities/spectre_v2) == *Retpolines* ]]
 	run inside $top/a $programs/calls mix
 	exits 0
-	at_least "call_faults" "$(key $top/a/sci.stat call_faults)" 20
+	at_least "icall_faults" "$(key $top/a/sci.stat icall_faults)" 20
 	no_violations $top/a
 }
 
 @test "warm system calls cause no fault on indirect calls" {
 	run inside $top/a $programs/calls warm 2000
 	exits 0
-	prints "quiet 3 " "code_faults 0 call_faults 0 data_faults 0"
+	prints "quiet 3 " "code_faults 0 icall_faults 0 data_faults 0"
 }
 
 @test "a corrupted pointer to a gadget in a page of the system call's view kills the attacker" {

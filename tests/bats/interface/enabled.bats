@@ -45,7 +45,7 @@ teardown() {
 		names+=("$name")
 		equals "$name" "$value" 0
 	done <$top/a/sci.stat
-	equals "keys of sci.stat" "${names[*]}" "isolated_syscalls code_faults call_faults data_faults spurious_faults pgd_syncs refused_syscalls windows denied_syscalls views mapped_pages table_bytes"
+	equals "keys of sci.stat" "${names[*]}" "isolated_syscalls code_faults icall_faults data_faults spurious_faults pgd_syncs refused_syscalls windows denied_syscalls views mapped_pages table_bytes"
 	equals "sci.events" "$(<$top/a/sci.events)" $'violations 0\nkills 0'
 	equals "sci.events.local" "$(<$top/a/sci.events.local)" $'violations 0\nkills 0'
 	equals "sci.views" "$(<$top/a/sci.views)" ""

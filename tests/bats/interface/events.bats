@@ -28,7 +28,7 @@ teardown() {
 	isolated_cgroup a
 	dmesg --clear
 	dies $top/a escalate
-	logged_once 'call x86_64:1 target prepare_kernel_cred\+0x[0-9a-f]+/0x[0-9a-f]+ .*reason [a-z-]+'
+	logged_once 'syscall x86_64:1 target prepare_kernel_cred\+0x[0-9a-f]+/0x[0-9a-f]+ .*reason [a-z-]+'
 }
 
 # The files
@@ -88,7 +88,7 @@ events() {
 	echo 1 >$t/events/sci/sci_fault/enable
 	inside $top/a $programs/calls mix >/dev/null
 	echo 0 >$t/events/sci/sci_fault/enable
-	events 'calls-.* sci_fault: call=x86_64:0 ip=[^ ]+ target=[^ ]+ access=exec verdict=ok$'
+	events 'calls-.* sci_fault: syscall=x86_64:0 ip=[^ ]+ target=[^ ]+ access=exec verdict=ok$'
 	# one for each page that was added
 	within "events" "$(events 'access=exec verdict=ok' | grep -c .)" \
 		1 "$(key $top/a/sci.stat code_faults)"
@@ -102,5 +102,5 @@ events() {
 	dies $top/a mid int_sqrt body 1764
 	echo 0 >$t/events/sci/sci_violation/enable
 	equals "events" "$(events sci_violation | sed 's/.*sci_violation: //; s/+0x[^ ]*//')" \
-		$'call=x86_64:1 target=int_sqrt reason=mid-function verdict=audit\ncall=x86_64:1 target=int_sqrt reason=mid-function verdict=kill'
+		$'syscall=x86_64:1 target=int_sqrt reason=mid-function verdict=audit\nsyscall=x86_64:1 target=int_sqrt reason=mid-function verdict=kill'
 }

@@ -123,7 +123,7 @@ teardown() {
 	dmesg --clear
 	gets_42 $top/a "${harmless[@]}"
 	counted $top/a 1 0
-	logged_once audited 'call x86_64:1 target int_sqrt\+0x.* reason mid-function'
+	logged_once audited 'syscall x86_64:1 target int_sqrt\+0x.* reason mid-function'
 	echo enforce >$top/a/sci.mode
 	dies $top/a "${harmless[@]}"
 	counted $top/a 2 1

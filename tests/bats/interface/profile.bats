@@ -180,7 +180,7 @@ build_id() {
 	reads_proc $top/a
 	exits 137
 	counted $top/a 2 2
-	dmesg | grep "sci: violation: bash\[.* call x86_64:.* reason not-in-profile"
+	dmesg | grep "sci: violation: bash\[.* syscall x86_64:.* reason not-in-profile"
 	works $top/a
 	# views that no task enters any more still take memory, though they are not counted
 	views=$(key $top/a/sci.stat views)

@@ -38,7 +38,7 @@ teardown() {
 @test "sci.direct_map is in the root cgroup only, and has nine counters" {
 	isolated_cgroup a
 	equals "keys" "$(awk '{ print $1 }' $direct_map | tr '\n' ' ')" \
-		"hidden_pages table_pages open_tables hides shows tables flushes late_flushes table_bytes "
+		"hidden_pages table_pages hides shows tables flushes late_flushes unprotected_tables table_bytes "
 	[[ ! -e $top/sci.direct_map && ! -e $top/a/sci.direct_map ]]
 	awk 'NF != 2 || $2 !~ /^[0-9]+$/ { exit 1 }' $direct_map
 }
@@ -85,7 +85,7 @@ teardown() {
 	dmesg --clear
 	dies $top/a read $where
 	counted $top/a 1 1
-	logged_once 'call x86_64:1 target [^ ]+ reason hidden-memory'
+	logged_once 'syscall x86_64:1 target [^ ]+ reason hidden-memory'
 }
 
 @test "in audit mode a raw read is counted and let through, and windows of that system call and of the next show the same" {
@@ -95,7 +95,7 @@ teardown() {
 	attack $top/a window-then-raw $where
 	returns $secret
 	counted $top/a 1 0
-	logged_once audited 'call x86_64:1 target [^ ]+ reason hidden-memory'
+	logged_once audited 'syscall x86_64:1 target [^ ]+ reason hidden-memory'
 	attack $top/a window $where
 	returns $secret
 	counted $top/a 1 0

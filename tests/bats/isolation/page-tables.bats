@@ -50,7 +50,7 @@ python_in() {
 	at_least "page tables in use" $used 256
 	# the kernel's own, beside those of processes
 	at_least "table_pages" $counted $((used + 50))
-	equals "open_tables" "$(key $direct_map open_tables)" 0
+	equals "unprotected_tables" "$(key $direct_map unprotected_tables)" 0
 	no_violations $top/a
 }
 
@@ -61,7 +61,7 @@ python_in() {
 	dmesg --clear
 	dies $top/a remap page $where
 	counted $top/a 1 1
-	logged_once 'call x86_64:1 target [^ ]+ reason page-table'
+	logged_once 'syscall x86_64:1 target [^ ]+ reason page-table'
 }
 
 @test "in audit mode a write to a page table is counted once and let through" {
@@ -81,7 +81,7 @@ python_in() {
 	dmesg --clear
 	dies $top/a remap-top $where
 	counted $top/a 1 1
-	logged_once 'call x86_64:1 target [^ ]+ reason page-table'
+	logged_once 'syscall x86_64:1 target [^ ]+ reason page-table'
 }
 
 # System calls that write page tables, though they do not manage memory

@@ -160,12 +160,12 @@ mib_at_least() {
 	for what in struct-page last-page; do
 		dmesg --clear
 		dies $top/a overwrite $what
-		logged_once 'call x86_64:1 target .* reason page-table'
+		logged_once 'syscall x86_64:1 target .* reason page-table'
 	done
 	keep anon
 	lies_in $base 256
 	dies $top/a read $where
-	equals "open_tables" "$(key $direct_map open_tables)" 0
+	equals "unprotected_tables" "$(key $direct_map unprotected_tables)" 0
 	unplug far $base
 }
 

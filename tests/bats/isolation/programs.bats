@@ -74,7 +74,7 @@ teardown() {
 	at_least "isolated_syscalls" "${got[isolated_syscalls]}" "${got[calls]}"
 	equals "rounds in a row without a fault" "${got[quiet]}" 3
 	equals "code_faults in the last 10,000" "${got[code_faults]}" 0
-	equals "call_faults in the last 10,000" "${got[call_faults]}" 0
+	equals "icall_faults in the last 10,000" "${got[icall_faults]}" 0
 	equals "data_faults in the last 10,000" "${got[data_faults]}" 0
 	no_violations $cg
 }

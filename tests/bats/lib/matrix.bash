@@ -72,7 +72,7 @@ survivor() {
 # is an oops of which SCI knows nothing
 victim() {
 	local counted='' oopsed='' reasons='' how=killed rest=$log
-	local violation='sci: violation: attacker\[[0-9]+\] call [^ ]+ target [^ ]+( \[[a-z_]+\])? reason ([a-z-]+)'
+	local violation='sci: violation: attacker\[[0-9]+\] syscall [^ ]+ target [^ ]+( \[[a-z_]+\])? reason ([a-z-]+)'
 
 	[[ ! -e $cg/sci.events ]] || counted=$(<"$cg/sci.events")
 	while [[ $rest =~ $violation ]]; do
