@@ -92,7 +92,8 @@ static __always_inline struct sci_space *sci_task_space(const struct task_struct
  */
 static __always_inline bool sci_task_has_space(const struct task_struct *task)
 {
-	return (unsigned long)task - PAGE_OFFSET < sci_nr_pages << PAGE_SHIFT && sci_task_space(task);
+	return (unsigned long)task - PAGE_OFFSET < sci_nr_pages << PAGE_SHIFT &&
+	       sci_task_space(task);
 }
 
 /**
@@ -324,8 +325,6 @@ static __always_inline void sci_page_alloc(struct page *page, unsigned int order
 int sci_cgroup_vet_migration(struct cgroup *src, struct cgroup *dst);
 
 #else /* !CONFIG_CGROUP_SCI */
-
-#define SCI_IA32_BASE		0
 
 static __always_inline bool sci_syscall_enter(struct pt_regs *regs, unsigned int nr)
 {

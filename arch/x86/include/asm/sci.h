@@ -7,8 +7,6 @@
 
 #include <linux/types.h>
 
-#include <asm/cpufeature.h>
-
 /* 64-bit system calls, x32 included, by their number; then the 32-bit ones. */
 #define SCI_IA32_BASE		600
 #define SCI_NR_VIEWS		1200
@@ -178,12 +176,11 @@ static inline void sci_table_freed(struct mm_struct *mm) { }
 
 #endif /* CONFIG_CGROUP_SCI */
 
-/**
- * kernel_nonglobal - are kernel mappings without _PAGE_GLOBAL, for PTI or for SCI?
+/*
+ * Are kernel mappings without _PAGE_GLOBAL, for PTI or for SCI?  A macro, so that without
+ * CONFIG_CGROUP_SCI it is the test for PTI and nothing else.
  */
-static inline bool kernel_nonglobal(void)
-{
-	return cpu_feature_enabled(X86_FEATURE_PTI) || sci_kernel_nonglobal();
-}
+#define kernel_nonglobal()							\
+	(cpu_feature_enabled(X86_FEATURE_PTI) || sci_kernel_nonglobal())
 
 #endif /* _ASM_X86_SCI_H */
