@@ -10,12 +10,15 @@
 #   vanilla  source as Debian ships it, lean.config             -> build/vanilla-kernel
 #   lint     as lean, for scripts/kernel-lint                   -> build/lint-kernel
 #   source   prepares the source trees and builds nothing
+#   overlay  lists the files of the overlay
 #
 # Two source trees: build/src/pristine is Debian's and is never changed;
-# build/src/sci is the same with the overlay (kernel/, arch/, include/ and
-# scripts/gcc-plugins/ of this repository) and the series in patches/. Overlay and
-# patched files are first put together in build/src/stage, then only those that
-# differ are copied, so that an edit rebuilds what depends on it and nothing else.
+# build/src/sci is the same with the overlay (kernel/, arch/, include/,
+# scripts/gcc-plugins/ and Documentation/ of this repository) and the series in
+# patches/. Overlay and patched files are first put together in build/src/stage, then
+# only those that differ are copied, so that an edit rebuilds what depends on it and
+# nothing else. The series names *.patch files, and *.files, which say what part of the
+# overlay comes at that point (scripts/series): here all of the overlay is copied.
 #
 # LINUX_SOURCE names another tarball than Debian's /usr/src/linux-source-6.12.tar.xz.
 # With make targets (for example "bzImage" or "arch/x86/mm/sci/views/view.o") only
@@ -32,7 +35,7 @@ pristine=$build/src/pristine
 patched=$build/src/sci
 stage=$build/src/stage
 changes=$build/src/sci.changes	# when files of $patched changed, in nanoseconds
-overlay_dirs=(kernel arch include scripts/gcc-plugins)
+overlay_dirs=(kernel arch include scripts/gcc-plugins Documentation)
 
 # Lines of the fragments that a variant may drop, and why.
 allow_vanilla=(CONFIG_CGROUP_SCI)	# exists only in the patched source
@@ -105,8 +108,10 @@ overlay_files() {
 	fi
 }
 
+# The patches of the series, one a line.
 series() {
-	[[ ! -e $repo/patches/series ]] || sed -e 's/[[:space:]]*#.*//' -e '/^[[:space:]]*$/d' "$repo/patches/series"
+	[[ ! -e $repo/patches/series ]] ||
+		sed -e 's/[[:space:]]*#.*//' -e '/^[[:space:]]*$/d' -e '/\.files$/d' "$repo/patches/series"
 }
 
 # The files that a patch touches, without the a/ and b/ prefixes.
@@ -401,12 +406,13 @@ main() {
 	variant=${1:-lean}
 	shift || true
 	case $variant in
+	overlay) overlay_files; return ;;
 	lean)	 objdir=$build/kernel		src=$patched	suffix=-sci ;;
 	debug)	 objdir=$build/debug-kernel	src=$patched	suffix=-sci-debug ;;
 	vanilla) objdir=$build/vanilla-kernel	src=$pristine	suffix=-vanilla ;;
 	lint)	 objdir=$build/lint-kernel	src=$patched	suffix=-sci ;;
 	source)	 objdir=''			src=$patched	suffix='' ;;
-	*)	 die "unknown variant '$variant': lean, debug or vanilla" ;;
+	*)	 die "unknown variant '$variant': lean, debug, vanilla, lint, source or overlay" ;;
 	esac
 	log=$build/log/kernel-$variant.log
 	mkdir -p "$build/src" "$build/log" ${objdir:+"$objdir"}

@@ -327,8 +327,6 @@ int sci_cgroup_vet_migration(struct cgroup *src, struct cgroup *dst);
 
 #else /* !CONFIG_CGROUP_SCI */
 
-#define SCI_IA32_BASE		0
-
 static __always_inline bool sci_syscall_enter(struct pt_regs *regs, unsigned int nr)
 {
 	return true;

@@ -159,3 +159,24 @@ source_tree() {
 	fails
 	prints "run 'make deps' (package linux-source-6.12)"
 }
+
+@test "entries of the series that are not patches change nothing" {
+	printf 'Subject: x\n\nThe body.\n---\nkernel/sci.c\n' >patches/b.files
+	echo b.files >>patches/series
+	source_tree
+	[ "$status" -eq 0 ]
+	grep -qx twenty build/src/sci/kernel/fork.c
+	[ -e build/src/sci/kernel/sci.c ]
+}
+
+@test "the overlay has all of its folders, and is listed" {
+	mkdir -p Documentation/arch scripts/gcc-plugins
+	echo page >Documentation/arch/sci.rst
+	echo plugin >scripts/gcc-plugins/sci_plugin.c
+	run scripts/kernel.sh overlay
+	[ "$(sort <<<"$output" | paste -sd,)" = Documentation/arch/sci.rst,kernel/sci.c,scripts/gcc-plugins/sci_plugin.c ]
+	source_tree
+	[ "$status" -eq 0 ]
+	[ -e build/src/sci/Documentation/arch/sci.rst ]
+	[ -e build/src/sci/scripts/gcc-plugins/sci_plugin.c ]
+}

@@ -5,7 +5,6 @@
 #ifndef _ASM_X86_SCI_H
 #define _ASM_X86_SCI_H
 
-#include <linux/cpufeature.h>
 #include <linux/types.h>
 
 /* The views of 64-bit system calls, x32 included, by number; then those of 32-bit ones. */
@@ -177,12 +176,11 @@ static inline void sci_table_freed(struct mm_struct *mm) { }
 
 #endif /* CONFIG_CGROUP_SCI */
 
-/**
- * kernel_nonglobal - does PTI or SCI need kernel mappings without _PAGE_GLOBAL?
+/*
+ * Does PTI or SCI need kernel mappings without _PAGE_GLOBAL?  A macro, so that without
+ * CONFIG_CGROUP_SCI it is the test for PTI and nothing else.
  */
-static inline bool kernel_nonglobal(void)
-{
-	return cpu_feature_enabled(X86_FEATURE_PTI) || sci_kernel_nonglobal();
-}
+#define kernel_nonglobal()							\
+	(cpu_feature_enabled(X86_FEATURE_PTI) || sci_kernel_nonglobal())
 
 #endif /* _ASM_X86_SCI_H */
