@@ -296,7 +296,7 @@ static unsigned long measured(int fd, unsigned long n, struct stat_values *rise)
 /*
  * Rare paths (an allocator that has to refill, a lock that is taken) come at
  * their own pace, so the views are warm only when nothing has been new for a
- * while: two rounds.  What counts is the round after these, whatever it shows.
+ * while: two rounds.  The result is that of the round after these, whatever it shows.
  */
 static int warm(unsigned long n)
 {

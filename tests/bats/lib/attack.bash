@@ -39,7 +39,7 @@ gets_42() {
 }
 
 # dies CGROUP ATTACK...: the attack does not come back, the attacker is killed, and both is
-# counted once. What the attacker had said is in $output.
+# counted once. $output has what the attacker had said.
 dies() {
 	local violations kills
 

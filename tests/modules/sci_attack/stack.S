@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Returns along forged chains, and jumps.  What cannot be unwound, on purpose,
+ * Returns along forged chains, and jumps.  Code that cannot be unwound, on purpose,
  * is kept from objtool, which would drop the ORC data of the whole module.
  *
  * All of it is in one page: a view that has sci_attack_page() has the rest
