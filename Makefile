@@ -11,7 +11,7 @@ BUILD := $(CURDIR)/build
 RUN := scripts/run-guest
 
 .PHONY: help deps kernel guest shell programs modules hook deb demo check check-bochs audit runtime-suites crio bench attack-table \
-	series check-off checkpatch sparse w1 lint clean
+	series series-check check-off checkpatch sparse w1 lint clean
 .NOTPARALLEL:
 
 help:
@@ -33,6 +33,7 @@ help:
 	@echo "make bench       costs, into bench/results.json"
 	@echo "make attack-table  docs/threat-model.md's table, of the last check's results"
 	@echo "make series      build/series: the kernel part as patches for git am"
+	@echo "make series-check  applies and builds them one by one; SERIES_CHECK=--full for all of each"
 	@echo "make check-off   the kernel without SCI is the same code as Debian's"
 	@echo "make checkpatch  the kernel's checkpatch --strict on kernel files and patches"
 	@echo "make sparse, w1  the kernel files under sparse, and with W=1 and kernel-doc"
@@ -111,7 +112,10 @@ attack-table:
 series:
 	@scripts/series
 
-# Not part of 'make check': it builds two whole kernels.
+# Not part of 'make check': they build whole kernels, without SCI among others.
+series-check: $(BUILD)/.deps
+	@scripts/series-check $(SERIES_CHECK)
+
 check-off: $(BUILD)/.deps
 	@scripts/check-off
 
