@@ -11,7 +11,7 @@ BUILD := $(CURDIR)/build
 RUN := scripts/run-guest
 
 .PHONY: help deps kernel guest shell programs modules hook deb demo check check-bochs audit runtime-suites crio bench attack-table \
-	series checkpatch sparse w1 lint clean
+	series series-check check-off checkpatch sparse w1 lint clean
 .NOTPARALLEL:
 
 help:
@@ -33,6 +33,8 @@ help:
 	@echo "make bench       costs, into bench/results.json"
 	@echo "make attack-table  docs/threat-model.md's table, of the last check's results"
 	@echo "make series      build/series: the kernel part as patches for git am"
+	@echo "make series-check  applies and builds them one by one; SERIES_CHECK=--full for all of each"
+	@echo "make check-off   the kernel without SCI is the same code as Debian's"
 	@echo "make checkpatch  the kernel's checkpatch --strict on kernel files and patches"
 	@echo "make sparse, w1  the kernel files under sparse, and with W=1 and kernel-doc"
 	@echo "make lint        shellcheck on all scripts, layers of the kernel files"
@@ -109,6 +111,13 @@ attack-table:
 
 series:
 	@scripts/series
+
+# Not part of 'make check': they build whole kernels, without SCI among others.
+series-check: $(BUILD)/.deps
+	@scripts/series-check $(SERIES_CHECK)
+
+check-off: $(BUILD)/.deps
+	@scripts/check-off
 
 checkpatch sparse w1: $(BUILD)/.deps
 	@scripts/kernel-lint $@

@@ -3,12 +3,14 @@
 #
 # Build a guest kernel from Debian's kernel source.
 #
-#   scripts/kernel.sh [lean|debug|vanilla] [MAKE TARGET...]
+#   scripts/kernel.sh [lean|debug|vanilla|...] [MAKE TARGET...]
 #
 #   lean     source + overlay + patches, configs/lean.config    -> build/kernel
 #   debug    same source, lean.config + debug.config            -> build/debug-kernel
 #   vanilla  source as Debian ships it, lean.config             -> build/vanilla-kernel
 #   lint     as lean, for scripts/kernel-lint                   -> build/lint-kernel
+#   off      source + overlay + patches, lean.config + off.config -> build/off-kernel
+#   off-vanilla  source as Debian ships it, the same configuration -> build/off-vanilla-kernel
 #   source   prepares the source trees and builds nothing
 #   overlay  lists the files of the overlay
 #
@@ -223,7 +225,10 @@ install_stage() {
 
 fragments() {
 	printf '%s\n' "$repo/configs/lean.config"
-	[[ $variant != debug ]] || printf '%s\n' "$repo/configs/debug.config"
+	case $variant in
+	debug)	printf '%s\n' "$repo/configs/debug.config" ;;
+	off*)	printf '%s\n' "$repo/configs/off.config" ;;
+	esac
 }
 
 # The fragments as one; of two lines for one option the later one stays.
@@ -248,7 +253,7 @@ merged_fragment() {
 verify_config() {
 	local line option missing=() allowed=()
 
-	[[ $variant != vanilla ]] || allowed=("${allow_vanilla[@]}")
+	[[ $src == "$patched" ]] || allowed=("${allow_vanilla[@]}")
 	while read -r line; do
 		option=${line#\# }
 		option=${option%%[= ]*}
@@ -266,7 +271,7 @@ verify_config() {
 config_id() {
 	{
 		cat "$objdir/.fragment" "$build/src/pristine.id"
-		[[ $variant == vanilla ]] || find "$stage" -name 'Kconfig*' -type f | sort | xargs -r cat
+		[[ $src != "$patched" ]] || find "$stage" -name 'Kconfig*' -type f | sort | xargs -r cat
 		cat "$objdir/.config"
 		"${CROSS_COMPILE:-}gcc" --version
 	} 2>/dev/null | sha256sum
@@ -336,7 +341,7 @@ progress() {
 
 # changed_since NANOSECONDS: did files of the patched tree change after that time?
 changed_since() {
-	[[ $variant != vanilla && -e $changes ]] && (($(tail -n 1 "$changes") >= $1))
+	[[ $src == "$patched" && -e $changes ]] && (($(tail -n 1 "$changes") >= $1))
 }
 
 # Another variant may have changed the sources while this one was built. An object
@@ -355,7 +360,7 @@ remove_doubtful_objects() {
 remove_objects_of_other_plugin() {
 	local id
 
-	[[ $variant != vanilla ]] || return 0
+	[[ $src == "$patched" && $variant != off ]] || return 0
 	id=$(cat "$patched"/scripts/gcc-plugins/sci_*.c | sha256sum)
 	[[ -e $objdir/.plugin.id && $(<"$objdir/.plugin.id") == "$id" ]] && return
 	find "$objdir" -name '*.o' -delete
@@ -393,11 +398,11 @@ compile() {
 # package waits for them. An edit does not (see remove_doubtful_objects).
 prepare_sources() {
 	exec {srclock}>"$build/src/.lock"
-	if ! pristine_is_current || { [[ $variant != vanilla ]] && ! patched_is_current; }; then
+	if ! pristine_is_current || { [[ $src == "$patched" ]] && ! patched_is_current; }; then
 		flock -n "$srclock" || { say "waiting for running builds before the source tree is replaced"; flock "$srclock"; }
 		pristine_is_current || unpack
 	fi
-	[[ $variant != vanilla ]] || return 0
+	[[ $src == "$patched" ]] || return 0
 	assemble
 	install_stage check || install_stage copy
 }
@@ -411,8 +416,10 @@ main() {
 	debug)	 objdir=$build/debug-kernel	src=$patched	suffix=-sci-debug ;;
 	vanilla) objdir=$build/vanilla-kernel	src=$pristine	suffix=-vanilla ;;
 	lint)	 objdir=$build/lint-kernel	src=$patched	suffix=-sci ;;
+	off)	 objdir=$build/off-kernel	src=$patched	suffix=-off ;;
+	off-vanilla) objdir=$build/off-vanilla-kernel src=$pristine suffix=-off ;;
 	source)	 objdir=''			src=$patched	suffix='' ;;
-	*)	 die "unknown variant '$variant': lean, debug, vanilla, lint, source or overlay" ;;
+	*)	 die "unknown variant '$variant': lean, debug, vanilla, lint, off, off-vanilla, source or overlay" ;;
 	esac
 	log=$build/log/kernel-$variant.log
 	mkdir -p "$build/src" "$build/log" ${objdir:+"$objdir"}
