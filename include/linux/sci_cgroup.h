@@ -20,6 +20,7 @@
 #ifndef _LINUX_SCI_CGROUP_H
 #define _LINUX_SCI_CGROUP_H
 
+#include <linux/percpu.h>
 #include <linux/sci_irq.h>
 #include <linux/sci_page.h>
 #include <linux/sci_types.h>
