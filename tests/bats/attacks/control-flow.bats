@@ -43,7 +43,7 @@ teardown() {
 	isolated_cgroup a
 	dmesg --clear
 	dies $top/a -i escalate
-	logged_once 'call i386:4 target prepare_kernel_cred\+0x.* reason [a-z-]+'
+	logged_once 'syscall i386:4 target prepare_kernel_cred\+0x.* reason [a-z-]+'
 }
 
 @test "root inside the container is stopped like any other user" {

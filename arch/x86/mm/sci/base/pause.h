@@ -66,6 +66,16 @@ DEFINE_LOCK_GUARD_1(sci_paused_lock, arch_spinlock_t,
 		    arch_spin_unlock(_T->lock); sci_view_unpause(_T->pause),
 		    struct sci_pause pause)
 
+/*
+ * guard(sci_paused_raw_lock)(&lock): the same for a raw spinlock, which lockdep knows.
+ * sparse does not see that the end of a scope releases the lock, so it must not see the
+ * lock taken either.
+ */
+DEFINE_LOCK_GUARD_1(sci_paused_raw_lock, raw_spinlock_t,
+		    _T->pause = sci_view_pause(); raw_spin_lock(_T->lock); __release(_T->lock),
+		    __acquire(_T->lock); raw_spin_unlock(_T->lock); sci_view_unpause(_T->pause),
+		    struct sci_pause pause)
+
 /* Is the loaded page table one that SCI did not make? */
 static __always_inline bool sci_full_table_loaded(void)
 {

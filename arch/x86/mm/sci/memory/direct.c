@@ -260,8 +260,7 @@ bool sci_direct_sync(unsigned long address)
 	if (!sci_direct_has(pgd_index(address)))
 		return false;
 
-	guard(sci_paused)();
-	guard(raw_spinlock)(&sci_direct_lock);
+	guard(sci_paused_raw_lock)(&sci_direct_lock);
 	return sci_in_direct(address) ? sci_direct_update(sci_direct_pfn(address)) :
 					sci_neighbour_sync(address);
 }
@@ -280,8 +279,7 @@ bool sci_direct_change(unsigned long pfn, unsigned long end, enum sci_kind kind)
 	bool stale = false;
 
 	/* If this CPU is on a view, the way back to it flushes its TLB. */
-	guard(sci_paused)();
-	guard(raw_spinlock)(&sci_direct_lock);
+	guard(sci_paused_raw_lock)(&sci_direct_lock);
 	for (; pfn < end; pfn++) {
 		enum sci_kind old = sci_kinds[pfn], new = kind;
 

@@ -49,8 +49,7 @@ static bool sci_record_use(const void *key)
 {
 	struct sci_record *record, **link;
 
-	guard(sci_paused)();
-	guard(raw_spinlock)(&sci_policy_lock);
+	guard(sci_paused_raw_lock)(&sci_policy_lock);
 	record = sci_policies->unused;
 	if (!record)
 		return false;
@@ -65,8 +64,7 @@ static void sci_policies_provide(struct sci_record *page)
 {
 	unsigned int i;
 
-	guard(sci_paused)();
-	guard(raw_spinlock)(&sci_policy_lock);
+	guard(sci_paused_raw_lock)(&sci_policy_lock);
 	for (i = 0; i < SCI_RECORDS_PER_PAGE; i++) {
 		page[i].next = sci_policies->unused;
 		sci_policies->unused = &page[i];
@@ -104,8 +102,7 @@ void sci_policy_remove(const void *key)
 {
 	struct sci_record **link, *record;
 
-	guard(sci_paused)();
-	guard(raw_spinlock)(&sci_policy_lock);
+	guard(sci_paused_raw_lock)(&sci_policy_lock);
 	link = sci_record_link(key);
 	record = *link;
 	if (WARN_ON_ONCE(!record))
@@ -126,8 +123,7 @@ void sci_policy_set(const void *key, const struct sci_policy *policy)
 {
 	struct sci_record *record;
 
-	guard(sci_paused)();
-	guard(raw_spinlock)(&sci_policy_lock);
+	guard(sci_paused_raw_lock)(&sci_policy_lock);
 	record = *sci_record_link(key);
 	if (!WARN_ON_ONCE(!record))
 		record->policy = *policy;
@@ -144,8 +140,7 @@ struct sci_policy sci_policy_get(const void *key)
 {
 	struct sci_record *record;
 
-	guard(sci_paused)();
-	guard(raw_spinlock)(&sci_policy_lock);
+	guard(sci_paused_raw_lock)(&sci_policy_lock);
 	record = *sci_record_link(key);
 	return record ? record->policy : (struct sci_policy){ };
 }
