@@ -3,6 +3,8 @@
 #
 # Pods as Kubernetes starts them, with containerd under the cgroupfs manager, or with the
 # runtime that CRI_RUNTIME names. A RuntimeClass names the handler.
+#
+# limit: 1500
 
 # Paths have no spaces; variables are those of bats and of the helpers.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2046,SC2086,SC2154,SC2206

@@ -3,6 +3,8 @@
 #
 # A container that is to be isolated and cannot be does not run, whatever the cause.
 # runtimes.bats has wrong annotations, runtimes.off.bats a kernel with sci=off.
+#
+# limit: 420
 
 # Paths have no spaces; variables are those of bats and of the helpers.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2086,SC2154

@@ -3,6 +3,8 @@
 #
 # podman with runc and crun under the cgroupfs manager: run, exec and restart, isolated
 # by annotation and by --cgroup-conf, and not isolated.
+#
+# limit: 1500
 
 # Paths have no spaces; variables are those of bats and of the helpers.
 # shellcheck disable=SC2030,SC2031,SC2034,SC2086,SC2154,SC2206

@@ -6,7 +6,7 @@
 # no container starts in one, with or without SCI.
 #
 # guest: --systemd
-# limit: 900
+# limit: 1500
 
 # Paths have no spaces; variables are those of bats and of the helpers.
 # shellcheck disable=SC2030,SC2031,SC2034,SC2086,SC2154,SC2206

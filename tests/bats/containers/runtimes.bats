@@ -4,7 +4,7 @@
 # Containers of runc and crun with the hook: the annotation isolates, and only the
 # annotation; a container that cannot be isolated does not start.
 #
-# limit: 540
+# limit: 900
 
 # Paths have no spaces; variables are those of bats and of the helpers.
 # shellcheck disable=SC2030,SC2031,SC2086,SC2154

@@ -4,9 +4,9 @@
 # sci.enabled and sci.enabled.effective: what may be written, by whom, what it means for
 # the cgroups below, and when it takes effect on running tasks.
 #
-# limit: 300
+# limit: 360
 
-# Paths have no spaces; variables are those of bats and of helpers.bash.
+# Paths have no spaces; variables are those of bats and of the helpers.
 # shellcheck disable=SC2030,SC2031,SC2086,SC2154
 load ../lib/helpers.bash
 

@@ -4,7 +4,7 @@
 # Tasks that are moved or cloned into an isolated cgroup, between two of them, and out:
 # when they are isolated, and who may do it.
 
-# Paths have no spaces; variables are those of bats and of helpers.bash.
+# Paths have no spaces; variables are those of bats and of the helpers.
 # shellcheck disable=SC2030,SC2031,SC2086,SC2154
 load ../lib/helpers.bash
 

@@ -5,7 +5,7 @@
 # text. A cgroup with a profile that was written before it was enabled uses nothing else, nor
 # does one that was sealed.
 #
-# limit: 300
+# limit: 420
 
 # Paths have no spaces; variables are those of bats, of helpers.bash and of attack.bash.
 # shellcheck disable=SC2030,SC2031,SC2046,SC2086,SC2154

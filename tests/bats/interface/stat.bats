@@ -3,8 +3,10 @@
 #
 # sci.stat and sci.views: the counters, the views, and their memory, which a removed cgroup
 # gives back.
+#
+# limit: 300
 
-# Paths have no spaces; variables are those of bats and of helpers.bash.
+# Paths have no spaces; variables are those of bats and of the helpers.
 # shellcheck disable=SC2030,SC2031,SC2086,SC2154
 load ../lib/helpers.bash
 

@@ -6,7 +6,7 @@
 # of them, and it is there before a task is isolated. Each kind does its work, and none is a
 # violation.
 #
-# limit: 600
+# limit: 1500
 
 # Paths have no spaces; variables are those of bats and of the helpers; the
 # functions named on_*, off_* and seen_* are called by name.

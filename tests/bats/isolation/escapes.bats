@@ -5,9 +5,9 @@
 # in the task's own system calls is isolated, or is refused, or docs/threat-model.md says why
 # it is safe. The module sci_where tells on which page table a function runs.
 #
-# limit: 240
+# limit: 360
 
-# Paths have no spaces; variables are those of bats and of helpers.bash.
+# Paths have no spaces; variables are those of bats and of the helpers.
 # shellcheck disable=SC2030,SC2031,SC2086,SC2154
 load ../lib/helpers.bash
 

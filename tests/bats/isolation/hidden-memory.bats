@@ -8,7 +8,7 @@
 #
 # limit: 900
 
-# Paths have no spaces; variables are those of bats and of what is loaded.
+# Paths have no spaces; variables are those of bats and of the helpers.
 # shellcheck disable=SC2030,SC2031,SC2086,SC2154
 load ../lib/helpers.bash
 load ../lib/attack.bash

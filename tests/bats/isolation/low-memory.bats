@@ -4,7 +4,7 @@
 # Without the memory for isolation a task is refused or ends. No system call of an isolated
 # cgroup runs without isolation.
 
-# Paths have no spaces; variables are those of bats and of helpers.bash.
+# Paths have no spaces; variables are those of bats and of the helpers.
 # shellcheck disable=SC2030,SC2031,SC2086,SC2154
 load ../lib/helpers.bash
 

@@ -4,8 +4,10 @@
 # Page tables: only system calls that manage memory can write them. Others cause such writes
 # as well, none of which is a violation. Most attacks on page tables are in
 # attacks/matrix.bats; the one here needs a busy machine.
+#
+# limit: 300
 
-# Paths have no spaces; variables are those of bats and of what is loaded.
+# Paths have no spaces; variables are those of bats and of the helpers.
 # shellcheck disable=SC2030,SC2031,SC2086,SC2154
 load ../lib/helpers.bash
 load ../lib/attack.bash

@@ -6,8 +6,9 @@
 # hidden as anywhere, and has the same bytes inside as outside.
 #
 # guest: --hotplug --append hugetlb_cma=0:3G --append nokaslr
+# limit: 600
 
-# Paths have no spaces; variables are those of bats and of what is loaded.
+# Paths have no spaces; variables are those of bats and of the helpers.
 # shellcheck disable=SC2030,SC2031,SC2086,SC2154
 load ../lib/helpers.bash
 load ../lib/attack.bash

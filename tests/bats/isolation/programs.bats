@@ -6,9 +6,9 @@
 # because some of the programs are races.
 #
 # guest: --parallel
-# limit: 420
+# limit: 600
 
-# Paths have no spaces; variables are those of bats and of helpers.bash.
+# Paths have no spaces; variables are those of bats and of the helpers.
 # shellcheck disable=SC2030,SC2031,SC2086,SC2154
 load ../lib/helpers.bash
 

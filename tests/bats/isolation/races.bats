@@ -4,7 +4,7 @@
 # Races: processes fork and exit while cgroups are isolated, released, made and removed
 # around them.
 
-# Paths have no spaces; variables are those of bats and of helpers.bash.
+# Paths have no spaces; variables are those of bats and of the helpers.
 # shellcheck disable=SC2030,SC2031,SC2086,SC2154
 load ../lib/helpers.bash
 

@@ -6,7 +6,7 @@
 #
 # limit: 900
 
-# Paths have no spaces; variables are those of bats and of helpers.bash.
+# Paths have no spaces; variables are those of bats and of the helpers.
 # shellcheck disable=SC2086,SC2154
 load ../lib/helpers.bash
 
