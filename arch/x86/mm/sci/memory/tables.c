@@ -43,30 +43,37 @@ static pmd_t *sci_image __ro_after_init;
  */
 pte_t sci_kernel_pte(unsigned long address, unsigned int *level)
 {
-	unsigned int size;
-	pte_t *p, pte;
-	pmd_t pmd;
+	unsigned int unused;
+	p4d_t p4d;
 	pud_t pud;
+	pmd_t pmd;
+	pte_t pte;
 
-	p = lookup_address(address, &size);
-	if (level)
-		*level = size;
-	if (!p)
+	level = level ?: &unused;
+	*level = PG_LEVEL_NONE;
+	/* Read each entry once: another CPU may split a large page meanwhile. */
+	p4d = READ_ONCE(*p4d_offset(pgd_offset_k(address), address));
+	if (!p4d_present(p4d))
 		return __pte(0);
-	pte = READ_ONCE(*p);
-	if (!(pte_flags(pte) & _PAGE_PRESENT))
+	pud = READ_ONCE(*pud_offset(&p4d, address));
+	if (!(pud_flags(pud) & _PAGE_PRESENT))
 		return __pte(0);
-	switch (size) {
-	case PG_LEVEL_1G:
-		pud = native_make_pud(native_pte_val(pte));
+	if (pud_leaf(pud)) {
+		*level = PG_LEVEL_1G;
 		return pfn_pte(pud_pfn(pud) + PFN_DOWN(address) % SCI_GIB_PAGES,
 			       pgprot_large_2_4k(pud_pgprot(pud)));
-	case PG_LEVEL_2M:
-		pmd = native_make_pmd(native_pte_val(pte));
+	}
+	pmd = READ_ONCE(*pmd_offset(&pud, address));
+	if (!(pmd_flags(pmd) & _PAGE_PRESENT))
+		return __pte(0);
+	if (pmd_leaf(pmd)) {
+		*level = PG_LEVEL_2M;
 		return pfn_pte(pmd_pfn(pmd) + PFN_DOWN(address) % SCI_BLOCK_PAGES,
 			       pgprot_large_2_4k(pmd_pgprot(pmd)));
 	}
-	return pte;
+	*level = PG_LEVEL_4K;
+	pte = READ_ONCE(*pte_offset_kernel(&pmd, address));
+	return pte_flags(pte) & _PAGE_PRESENT ? pte : __pte(0);
 }
 
 /**
