@@ -15,7 +15,7 @@
  *
  * <linux/sci_page.h> has the hooks of memory management, <asm/sci.h> has those of the
  * architecture, and <linux/sci_controller.h> has the contract between the controller and
- * the architecture.  docs/architecture.md has the table of terms.
+ * the architecture.  Documentation/arch/x86/sci.rst explains the terms.
  */
 #ifndef _LINUX_SCI_CGROUP_H
 #define _LINUX_SCI_CGROUP_H

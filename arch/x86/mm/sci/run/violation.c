@@ -134,15 +134,14 @@ void sci_found(struct sci_space *space, unsigned long target, enum sci_verdict v
  * sci_bad_exit - report that a function that leaves the view was not called directly
  * @function: the function
  *
- * Context: task, interrupts off, full page table loaded
+ * Context: task, interrupts off, full page table loaded.  From __sci_nmi_exit() the view
+ *	may be: the access to the directory is a violation then, which ends the process, too.
  */
 void sci_bad_exit(unsigned long function)
 {
-	struct sci_space *space;
+	struct sci_space *space = sci_task_space(current);
 	bool active;
 
-	sci_assert_full_table();
-	space = sci_task_space(current);
 	/* A task that is not isolated has no view to leave. */
 	if (!space || !space->held)
 		return;
