@@ -27,10 +27,13 @@ struct sci_pause {
  *
  * For code that may run on a view and needs memory that the view does not map.
  *
+ * Inline, as the guards below are: a function may have run on into a page that the view
+ * lacks, and a return into that page from another function could not be verified.
+ *
  * Context: any but NMI; interrupts are off until sci_view_unpause()
  * Return: the state for sci_view_unpause()
  */
-static inline struct sci_pause sci_view_pause(void)
+static __always_inline struct sci_pause sci_view_pause(void)
 {
 	struct sci_pause pause;
 
@@ -45,7 +48,7 @@ static inline struct sci_pause sci_view_pause(void)
  * sci_view_unpause - load the page table again that sci_view_pause() left
  * @pause: the return value of sci_view_pause()
  */
-static inline void sci_view_unpause(struct sci_pause pause)
+static __always_inline void sci_view_unpause(struct sci_pause pause)
 {
 	if (pause.on_view)
 		sci_view_resume();
