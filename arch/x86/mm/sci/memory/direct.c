@@ -423,11 +423,13 @@ static int sci_block_build(struct sci_gib *gib, unsigned long pfn)
 	gib->pte[SCI_DIRECT_RO][block] = table;
 	for (i = 0; i < NR_SCI_DIRECT_MAPS; i++)
 		WRITE_ONCE(gib->pmd[i][block], sci_wanted_pmd(pfn, table));
-	/* A page that has become a page table meanwhile may have split the block. */
-	if (gib->pte[SCI_DIRECT_RW][block])
+	/* A page may have become a page table meanwhile, and may have split the block. */
+	if (gib->pte[SCI_DIRECT_RW][block]) {
 		sci_block_split(pfn, gib->pte[SCI_DIRECT_RW][block]);
-	else if (sci_block_split(pfn, second))
+	} else if (memchr(&sci_kinds[pfn], SCI_TABLE, SCI_BLOCK_PAGES)) {
+		sci_block_split(pfn, second ?: sci_reserve_get());
 		second = NULL;
+	}
 	raw_spin_unlock_irq(&sci_direct_lock);
 	sci_put_pages(second, 0);
 	return 0;

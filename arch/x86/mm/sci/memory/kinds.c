@@ -77,16 +77,16 @@ void sci_set_kind(unsigned long pfn, enum sci_kind kind)
  */
 void *__init sci_kinds_init(unsigned long extra)
 {
-	unsigned long gibs = min3(max_possible_pfn, 8 * max_pfn, (PHYSMEM_END >> PAGE_SHIFT) + 1);
-	unsigned long bytes;
+	unsigned long most = min3(max_possible_pfn, 8 * max_pfn, (PHYSMEM_END >> PAGE_SHIFT) + 1);
+	unsigned long pages = round_up(most, SCI_GIB_PAGES);
+	unsigned long bytes = PAGE_ALIGN(pages * sizeof(*sci_kinds));
 
-	sci_nr_pages = round_up(gibs, SCI_GIB_PAGES);
-	bytes = PAGE_ALIGN(sci_nr_pages * sizeof(*sci_kinds));
 	sci_read_only_bytes = bytes + PAGE_ALIGN(extra);
 	sci_kinds = memblock_alloc(sci_read_only_bytes, PAGE_SIZE);
 	if (!sci_kinds)
 		return NULL;
-	sci_pages_of[SCI_VISIBLE] = sci_nr_pages;
+	sci_nr_pages = pages;
+	sci_pages_of[SCI_VISIBLE] = pages;
 	return sci_kinds + bytes;
 }
 
