@@ -504,7 +504,7 @@ static int find_part(void *data)
 				     (u64)pfn_to_page(*word - 1) : (u64)__va(PFN_PHYS(*word - 1)),
 				     PAGE_SHIFT);
 	} else if (!strcmp(p->what, "types")) {
-		word = (u64 *)address_of("sci_types");
+		word = (u64 *)address_of("sci_image_types");
 		p->addr = word ? *word : 0;
 	} else {
 		return -EINVAL;
